@@ -1,0 +1,59 @@
+// The catalogue of procedures (thủ tục hành chính, TTHC): names, sectors, statutory time limits.
+//
+// Thread safety: immutable after loading.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/calendar.h"
+#include "config/instant.h"
+#include "config/result.h"
+
+namespace tthc {
+
+enum class LimitUnit { kWorkingHour, kWorkingDay, kDay, kMonth };
+
+struct TimeLimit {   // ThoiGianGiaiQuyet + DonViTinh
+  int amount = 0;
+  LimitUnit unit = LimitUnit::kWorkingDay;
+};
+
+struct Procedure {
+  std::string code;    // national: first two groups, "1.000656"
+  std::string name;
+  std::string field;   // MaLinhVuc
+  std::string field_name;
+  std::string level;   // "province" | "district" | "commune"
+  std::optional<TimeLimit> limit;
+  bool returns_document = true;
+  bool has_fee = false;
+};
+
+// The key of a procedure: "1.000656.000.00.00.H56" and "2.002622.H56" -> "1.000656", "2.002622"
+// (the suffix names an owner). A text of another shape is kept as it is, trimmed, its unit suffix
+// dropped where one stands ("TS_lop1.000.00.00.H22" -> "TS_lop1").
+std::string ProcedureKey(std::string_view raw);
+
+class ProcedureCatalogue {
+ public:
+  static Result<std::shared_ptr<const ProcedureCatalogue>> Load(const std::vector<std::string>& files);
+  static std::shared_ptr<const ProcedureCatalogue> Of(std::vector<Procedure> procedures);
+  const Procedure* Find(std::string_view key) const;
+  const std::vector<Procedure>& all() const { return procedures_; }
+
+ private:
+  std::vector<Procedure> procedures_;
+  std::unordered_map<std::string, size_t> by_code_;
+};
+
+// The due instant that the law's own time gives: counted from the day after receipt, rolled
+// forward where the last day is a day off, at the close of the last session of that day; hours are
+// walked through the sessions.
+Result<Instant> StatutoryDue(const TimeLimit& limit, Instant received, const WorkCalendar& calendar);
+
+}  // namespace tthc
