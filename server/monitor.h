@@ -1,0 +1,225 @@
+// The monitor as its front ends see it: HTTP, WebSocket and the command line use this and nothing
+// below it.
+//
+// Thread safety: every method may be called from any thread. Queries work on a consistent view
+// and may take up to a second on a million cases: call them from the query pool, not from a
+// socket's thread. Submit never blocks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/calendar.h"
+#include "config/procedures.h"
+#include "config/settings.h"
+#include "config/units.h"
+#include "ingest/case/verdict.h"
+#include "ingest/wire/decode.h"
+#include "metrics/tallies/counts.h"
+#include "server/clock.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace tthc {
+
+// The dated facts that verdicts need: loaded once, shared by everything.
+struct Reference {
+  std::shared_ptr<const UnitTree> units;
+  std::shared_ptr<const CalendarBook> calendars;
+  std::shared_ptr<const ProcedureCatalogue> procedures;
+};
+Result<Reference> LoadReference(const Settings& settings);
+
+struct MonitorOptions {
+  Settings settings = Settings::Defaults();
+  Reference reference;
+  std::string data_dir;
+  std::shared_ptr<ProcessClock> clock;   // the only source of "now"
+  bool fires_alerts = true;        // false: replay, import and reports, which send nothing
+  bool create_if_missing = true;
+};
+
+// Which versions of the truth a question is about. Absent: all events, everything known.
+struct View {
+  std::optional<Instant> as_of;      // event time
+  std::optional<Instant> known_at;   // recorded time
+};
+
+enum class GroupBy { kNone, kUnit, kField, kProcedure, kChannel };
+std::optional<GroupBy> GroupByNamed(std::string_view name);
+
+struct SummaryQuery {
+  std::string unit;      // canonical code
+  Period period;
+  Rule rule = Rule::kForm06;
+  View view;
+  GroupBy group_by = GroupBy::kNone;
+};
+struct SummaryGroup {
+  std::string key;
+  std::string name;
+  Counts counts;
+};
+struct SummaryAnswer {
+  Counts counts;
+  Instant cut_off;
+  bool provisional = false;          // a sender of this unit has been silent beyond its rhythm
+  std::vector<SummaryGroup> groups;  // sorted by key
+};
+
+struct CaseListQuery {
+  std::string unit;
+  Period period;
+  Rule rule = Rule::kForm06;
+  View view;
+  uint32_t states = ~0u;             // bit per CaseState
+  std::string procedure;             // empty: any
+  std::optional<bool> online;
+  std::optional<bool> carried_over;
+  std::optional<bool> no_due_date;
+  std::string cursor;                // last case_id of the page before
+  size_t limit = 100;
+};
+struct CaseLine {
+  std::string case_id;
+  std::string unit;
+  std::string procedure;
+  std::string field;
+  uint8_t channel = 0;
+  std::optional<Instant> received_at;
+  Verdict verdict;
+};
+struct CasesPage {
+  uint64_t total = 0;
+  std::vector<CaseLine> lines;       // by case_id
+  std::optional<std::string> next_cursor;
+};
+
+struct Revision {                    // one fact of the case that was said anew
+  std::string fact;                  // "due_at", "finished_at", "status", …
+  std::string before;
+  std::string after;
+  Instant recorded;
+  uint64_t seq = 0;
+  std::string sender;
+};
+struct TimelineStatement {
+  Entry entry;
+  std::string sender;
+  std::string procedure;
+  std::string field;
+  std::string unit;
+  bool counted = true;               // false: void, or after as_of
+};
+struct CaseAnswer {
+  std::string case_id;
+  std::string unit;
+  std::string unit_name;
+  std::string procedure;
+  std::string procedure_name;
+  std::string field;
+  Case folded;
+  Instant cut_off;
+  std::array<Verdict, 2> verdicts;           // by Rule
+  std::array<std::string, 2> reason_texts;   // Vietnamese
+  struct Clock clock;
+  std::string remaining_text;                // "Còn 2 ngày 3 giờ"; empty without a deadline
+  std::string calendar_version;
+  std::vector<TimelineStatement> statements; // total order
+  std::vector<Revision> revisions;           // by arrival
+};
+
+struct QuarantineItem {
+  uint64_t id = 0;
+  Instant at;
+  std::string sender;
+  std::string service;
+  Rejected what;
+};
+
+enum class AlertType : uint8_t { kAlert, kResolved };
+struct AlertMessage {
+  uint64_t seq = 0;                  // of the stream, starting at 1
+  AlertType type = AlertType::kAlert;
+  std::string id;                    // the claim: case, episode, rung, due date; same for its resolution
+  std::string kind;                  // "due_soon", "overdue"
+  std::string rung;
+  std::string unit;
+  std::string case_id;
+  Instant at;
+  std::optional<Instant> due_at;
+  std::string text;                  // Vietnamese
+};
+struct AlertState {                  // an alert as it stands
+  AlertMessage message;
+  bool resolved = false;
+  std::optional<Instant> acked_at;
+  std::string acked_by;
+  std::string ack_comment;
+};
+struct AlertResume {
+  enum class Outcome { kFresh, kReplayed, kSnapshot } outcome = Outcome::kFresh;
+  std::string epoch;
+  uint64_t seq = 0;                               // the stream's last
+  std::vector<std::shared_ptr<const AlertMessage>> messages;   // to send now, in order
+};
+
+struct SubmitAnswer {
+  uint64_t accepted = 0;             // statements recorded now
+  uint64_t repeated = 0;             // said before: nothing changed
+  uint64_t quarantined = 0;
+  Instant recorded;
+};
+
+class Monitor {
+ public:
+  // Recovers the store; errors say what to do. Nothing is served before it returns.
+  static Result<std::unique_ptr<Monitor>> Open(MonitorOptions options);
+  virtual ~Monitor() = default;
+
+  // --- in. `done` is called once, on the pipeline's thread, after the log is synced (or with the
+  // reason why nothing was recorded: kUnavailable when the queue is full or the store read-only).
+  using Done = std::function<void(Result<SubmitAnswer>)>;
+  virtual void Submit(DecodedMessage message, Done done) = 0;
+  // The same, waiting: recorded at message.arrived_at where the message carries one (replay).
+  virtual Result<SubmitAnswer> SubmitAndWait(DecodedMessage message) = 0;
+
+  // --- out
+  virtual std::shared_ptr<const UnitTree> units() const = 0;
+  virtual Result<SummaryAnswer> Summary(const SummaryQuery& query) const = 0;
+  virtual Result<CasesPage> Cases(const CaseListQuery& query) const = 0;
+  virtual Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const = 0;
+  // Newest first; `before` = id of the last item of the page before, 0 for the first page.
+  virtual std::vector<QuarantineItem> Quarantine(uint64_t before, size_t limit) const = 0;
+  virtual uint64_t QuarantineTotal() const = 0;
+
+  // --- alerts
+  using AlertListener = std::function<void(std::shared_ptr<const AlertMessage>)>;
+  // `units`: canonical codes whose subtree is meant; empty = all. The listener is called on the
+  // pipeline's thread and must not block. Resuming and listening are one atomic step.
+  virtual AlertResume Listen(const std::vector<std::string>& units, std::string_view epoch,
+                             std::optional<uint64_t> seq, AlertListener listener,
+                             uint64_t& subscription) = 0;
+  virtual void StopListening(uint64_t subscription) = 0;
+  virtual std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
+                                         size_t limit) const = 0;
+  virtual Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
+                                         std::string_view comment) = 0;
+
+  // --- the rest
+  virtual Instant Now() const = 0;
+  virtual std::shared_ptr<prometheus::Registry> registry() = 0;   // every family is declared here
+  // Text format 0.0.4.
+  virtual std::string RenderMetrics() const = 0;
+  virtual bool Healthy() const = 0;   // the store takes writes
+  // Stops taking messages, finishes what was taken, syncs and closes. Idempotent.
+  virtual void Stop() = 0;
+};
+
+}  // namespace tthc
