@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# From nothing to a running demonstration: installs, builds, writes the demonstration quarter of
+# Kon Tum (Q1/2025) into a store and serves it, the clock at the end of the quarter. Ctrl-C stops.
+#   DIR=var/demo   where the store is kept; one that is complete is used again
+#   PORT=8766      port on 127.0.0.1
+#   --no-install   do not install packages
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+dir=${DIR:-$root/var/demo}
+port=${PORT:-8766}
+clock=2025-03-31T23:59:59+07:00
+address=127.0.0.1:$port
+
+case ${1-} in
+  -h | --help)
+    sed -n '2,6s/^# \?//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+esac
+if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port < 1 || 10#$port > 65535)); then
+  echo "run: PORT must be a number from 1 to 65535, not '$port'" >&2
+  exit 2
+fi
+# Before the long build, not after it. A connection that is accepted means a listener.
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+  echo "run: port $port on 127.0.0.1 is taken; choose another: PORT=8767 $0" >&2
+  exit 1
+fi
+
+"$here/build.sh" "$@"
+tthcmon=$root/build/tthcmon
+
+# The store gets its name only once the whole quarter is in it.
+if [[ ! -e $dir/store ]]; then
+  mkdir -p "$dir"
+  rm -rf "$dir/store.partial"
+  echo "run: writing the demonstration quarter (50,533 dossiers) to $dir"
+  "$tthcmon" demo kontum-2025q1 --out "$dir/messages.jsonl"
+  "$tthcmon" replay --data "$dir/store.partial" "$dir/messages.jsonl"
+  rm -f "$dir/messages.jsonl"
+  mv "$dir/store.partial" "$dir/store"
+else
+  echo "run: using the demonstration store in $dir"
+fi
+
+cat <<TEXT
+
+  The figures of the quarter   http://$address/api/v1/units/H34/summary?period=2025-Q1&rule=form06
+  The units                    http://$address/api/v1/units
+  The late cases               http://$address/api/v1/cases?unit=H34&period=2025-Q1&rule=form06&state=resolved_late
+  Metrics for Prometheus       http://$address/metrics
+  Every path                   http://$address/openapi.json
+  Alerts (WebSocket)           ws://$address/ws/alerts
+
+  Ctrl-C stops the program; the store stays in $dir.
+
+TEXT
+exec "$tthcmon" serve --data "$dir/store" --listen "$address" --clock "$clock" --auth off
