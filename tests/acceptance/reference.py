@@ -1,0 +1,252 @@
+"""A plain batch computation of DESIGN section 4: no store, no increments, no cleverness.
+
+Written from the rules alone, to be compared with the program. It reads the same lines that
+`tthcmon replay` reads (generic sender, 14-digit dates) and recomputes everything for every
+question. Times are naive datetimes of Asia/Ho_Chi_Minh. Rules as fixed by
+docs/decisions/0001-reading-of-section-4.md.
+
+Not covered: statutory time limits (a case without due date counts as having none known), notes of
+sender profiles, the `opencps` rule.
+"""
+
+import collections
+import datetime
+import json
+
+RULES = ("qd766", "form06")
+ENDS = {"qd766": {9, 10, 8, 3, 7}, "form06": {9, 10, 7}}
+PAUSES = {"qd766": {5}, "form06": {5, 6, 8}}
+ENDED_STATUSES = {3, 7, 8, 9, 10}
+OWN_DATE = {2: "NgayTiepNhan", 3: "NgayTuChoi", 9: "NgayKetThucXuLy", 10: "NgayTra"}
+
+Statement = collections.namedtuple("Statement", "arrival position snapshot status event dated "
+                                                "record content")
+# state: "outside", "resolved_early|on_time|late", "pending_in_time|late".
+Verdict = collections.namedtuple("Verdict", "state received end due")
+OUTSIDE = Verdict("outside", None, None, None)
+
+
+def instant(text):
+    """14 digits, or RFC 3339 with +07:00, as local time; None where nothing is said."""
+    if not text:
+        return None
+    if "T" in text:
+        assert text.endswith("+07:00"), text
+        return datetime.datetime.fromisoformat(text[:-6])
+    return datetime.datetime.strptime(text, "%Y%m%d%H%M%S")
+
+
+def canonical_unit(code):
+    """Root first, zero groups dropped: "000.09.23.H34" -> "H34.23.09"."""
+    groups = code.split(".")
+    if not groups[0][:1].isalpha():
+        groups = [g for g in reversed(groups) if g.strip("0")]
+    return ".".join(groups)
+
+
+def unit_of(case_id):
+    """The case number is unit-date-serial, read from the right."""
+    return canonical_unit(case_id.rsplit("-", 2)[0])
+
+
+def statements_by_case(messages):
+    """Every distinct statement of every case, each at its earliest arrival."""
+    cases = collections.defaultdict(dict)
+    for message in messages:
+        arrival = instant(message["arrived_at"])
+        snapshot = message["service"] == "DongBoHoSoMC"
+        for position, record in enumerate(message["data"]):
+            content = json.dumps([snapshot, record], sort_keys=True, ensure_ascii=False)
+            seen = cases[record["MaHoSo"]]
+            if content in seen and seen[content].arrival <= arrival:
+                continue
+            seen[content] = read(arrival, position, snapshot, record, content)
+    return {case_id: list(seen.values()) for case_id, seen in cases.items()}
+
+
+def read(arrival, position, snapshot, record, content):
+    if not snapshot:
+        return Statement(arrival, position, False, int(record["TrangThai"] or 0),
+                         instant(record["ThoiDiemXuLy"]), True, record, content)
+    status = int(record.get("TrangThaiHoSo") or 0)
+    own = instant(record.get(OWN_DATE.get(status, "")))
+    return Statement(arrival, position, True, status, own or arrival, own is not None, record,
+                     content)
+
+
+class Case:
+    """One case, as known at some moment (`known_at`; None: all that has come)."""
+
+    def __init__(self, case_id, statements, known_at=None):
+        self.case_id = case_id
+        self.unit = unit_of(case_id)
+        self.statements = [s for s in statements if known_at is None or s.arrival <= known_at]
+        self.snapshots = sorted((s for s in self.statements if s.snapshot),
+                                key=lambda s: s.arrival)
+        self.received_at = instant(self.latest("NgayTiepNhan"))
+        self.due = instant(self.latest("NgayHenTra"))
+        self.online = self.latest("KenhThucHien") == "2"
+        rows = [s for s in self.statements if s.status != 0 and not self.void(s)]
+        self.rows = sorted(rows, key=lambda s: (s.event, s.arrival, s.position, s.status,
+                                                s.content))
+
+    def latest(self, field):
+        """What the latest snapshot that states the field says; empty does not erase."""
+        for snapshot in reversed(self.snapshots):
+            if snapshot.record.get(field):
+                return snapshot.record[field]
+        return None
+
+    def void(self, statement):
+        """A status dated only by its arrival is overruled by a later snapshot's earlier end."""
+        if not statement.snapshot or statement.dated:
+            return False
+        return any(s.arrival > statement.arrival and s.status in ENDED_STATUSES
+                   and s.event <= statement.event for s in self.snapshots)
+
+    def received_by(self, cut):
+        came = any(s.status == 2 or 4 <= s.status <= 10 for s in self.statements)
+        return came and self.received_at is not None and self.received_at <= cut
+
+    def requests(self, rows):
+        """[(first row's time, time of the next row of another status or None)]."""
+        found = []
+        for i, row in enumerate(rows):
+            if row.status != 5:
+                if i and rows[i - 1].status == 5:
+                    found[-1] = (found[-1][0], row.event)
+            elif i == 0 or rows[i - 1].status != 5:
+                found.append((row.event, None))
+        return found
+
+    def new_due_since(self, moment):
+        """Was a due date other than the one before recorded at or after `moment`?"""
+        before = None
+        for snapshot in self.snapshots:
+            due = snapshot.record.get("NgayHenTra")
+            if not due:
+                continue
+            if before is not None and due != before and snapshot.arrival >= moment:
+                return True
+            before = due
+        return False
+
+    def end(self, rule, rows, cut):
+        """(time, status) of the end at the cut-off, or None."""
+        stretch = []
+        for row in reversed(rows):
+            if row.status not in ENDS[rule]:
+                break
+            stretch.insert(0, row)
+        if not stretch:
+            return None
+        by = (next((r for r in stretch if r.status == 9), None)
+              or next((r for r in stretch if r.status == 10), None) or stretch[0])
+        time = by.event
+        if by.status in (9, 10) and self.snapshots:
+            latest = self.snapshots[-1]
+            stated = instant(latest.record.get("NgayKetThucXuLy"))
+            before = rows[len(rows) - len(stretch) - 1] if len(stretch) < len(rows) else None
+            earlier_stretch = (before is not None and before.arrival > latest.arrival
+                               and stated is not None and before.event > stated)
+            if stated is not None and not earlier_stretch:
+                time = stated
+        return (time, by.status) if time <= cut else None
+
+    def verdict(self, rule, cut):
+        if not self.received_by(cut):
+            return OUTSIDE
+        rows = [r for r in self.rows if r.event <= cut]
+        if rule == "form06" and rows and rows[-1].status == 3:
+            return OUTSIDE
+        end = self.end(rule, rows, cut)
+        judge = self.judge_qd766 if rule == "qd766" else self.judge_form06
+        return Verdict(judge(rows, end, cut), self.received_at, end and end[0], self.due)
+
+    def judge_form06(self, rows, end, cut):
+        due = self.due and self.due.date()
+        if end:
+            if end[1] == 7 or due is None or end[0].date() == due:
+                return "resolved_on_time"
+            return "resolved_early" if end[0].date() < due else "resolved_late"
+        if due is None or (rows and rows[-1].status in PAUSES["form06"]):
+            return "pending_in_time"
+        return "pending_late" if due < cut.date() else "pending_in_time"
+
+    def judge_qd766(self, rows, end, cut):
+        if end and end[1] == 7:
+            return "resolved_on_time"
+        requests = self.requests(rows)
+        if end:
+            moment = end[0]
+        elif rows and rows[-1].status == 5:
+            moment = requests[-1][0]
+        else:
+            moment = cut
+        for asked, answered in requests:
+            if answered is not None and not self.new_due_since(asked):
+                moment -= answered - asked
+        in_time = len(requests) <= 1 and (self.due is None or moment <= self.due)
+        if end:
+            return "resolved_on_time" if in_time else "resolved_late"
+        return "pending_in_time" if in_time else "pending_late"
+
+
+def read_cases(messages, known_at=None):
+    return [Case(case_id, statements, known_at)
+            for case_id, statements in sorted(statements_by_case(messages).items())]
+
+
+def under(unit, root):
+    return unit == root or unit.startswith(root + ".")
+
+
+def cut_off(last_day, now):
+    return min(datetime.datetime.combine(last_day, datetime.time(23, 59, 59)), now)
+
+
+def population(cases, root, first_day, last_day, rule, now):
+    """[(case, verdict)] of the period's population at the cut-off."""
+    cut = cut_off(last_day, now)
+    start = datetime.datetime.combine(first_day, datetime.time())
+    members = []
+    for case in cases:
+        if not under(case.unit, root):
+            continue
+        verdict = case.verdict(rule, cut)
+        if verdict.state == "outside" or (verdict.end is not None and verdict.end < start):
+            continue
+        members.append((case, verdict))
+    return members
+
+
+def summary(cases, root, first_day, last_day, rule, now):
+    """The counts of GET /api/v1/units/{root}/summary."""
+    members = population(cases, root, first_day, last_day, rule, now)
+    start = datetime.datetime.combine(first_day, datetime.time())
+    state = collections.Counter(verdict.state for _, verdict in members)
+    carried = sum(verdict.received < start for _, verdict in members)
+    online = sum(verdict.received >= start and case.online for case, verdict in members)
+    early, on_time, late = (state["resolved_" + k] for k in ("early", "on_time", "late"))
+    in_time, overdue = state["pending_in_time"], state["pending_late"]
+    return {
+        "received": {"total": len(members), "online": online,
+                     "direct_postal": len(members) - online - carried, "carried_over": carried},
+        "resolved": {"total": early + on_time + late, "early": early, "on_time": on_time,
+                     "late": late},
+        "pending": {"total": in_time + overdue, "in_time": in_time, "late": overdue},
+        "no_due_date": sum(case.due is None for case, _ in members),
+    }
+
+
+def rates(counts):
+    """The three rates of those counts; None where the denominator is empty."""
+    resolved, received = counts["resolved"], counts["received"]
+    kept = resolved["early"] + resolved["on_time"]
+
+    def ratio(numerator, denominator):
+        return numerator / denominator if denominator else None
+
+    return {"tt01": ratio(kept, resolved["total"]),
+            "qd766": ratio(kept + counts["pending"]["in_time"], received["total"]),
+            "online": ratio(received["online"], received["total"])}
