@@ -27,19 +27,25 @@ class WorkCalendar {
   // Working microseconds in [from, to); 0 where to <= from.
   int64_t WorkingTime(Instant from, Instant to) const;
   // The instant at which `micros` of working time have passed since `from` (>= 0).
-  // Error where that lies beyond the calendar's horizon search limit (20 years).
+  // The earliest such instant: the close of a session, not the start of the next. Error where
+  // micros is negative or the result lies beyond kSearchDays.
   Result<Instant> AddWorkingTime(Instant from, int64_t micros) const;
-  // The instant from which `micros` of working time remain until `to`.
+  // The latest instant from which `micros` of working time remain until `to`; same errors.
   Result<Instant> SubtractWorkingTime(Instant to, int64_t micros) const;
   // End of the n-th working day after the day of `from` (the first day is not counted, Bộ luật
-  // Dân sự 2015 Điều 147): the close of its last session.
+  // Dân sự 2015 Điều 147): the close of its last session. 0 gives the close of the day of `from`
+  // itself, rolled forward where it is a day off. Same errors.
   Result<Instant> AddWorkingDays(Instant from, int days) const;
-  // If `day` is a day off, the next working day (Điều 148), else itself.
+  // If `day` is a day off, the next working day (Điều 148), else itself. Where there is none within
+  // kSearchDays, itself.
   Day RollForward(Day day) const;
-  int64_t DayLength() const;       // working microseconds of an ordinary Monday: what "1 ngày" means
+  Instant CloseOf(Day day) const;  // end of its last session; its midnight where it is a day off
+  // Working microseconds of an ordinary Monday (of the first weekday with sessions, where Monday
+  // has none): what "1 ngày" means.
+  int64_t DayLength() const { return day_length_; }
   // Last day for which days off have been announced.
-  Day horizon() const;
-  const std::string& version() const;  // e.g. "vn-2026-10-10", shown with every verdict
+  Day horizon() const { return definition_.horizon; }
+  const std::string& version() const { return definition_.version; }  // e.g. "vn-2026-10-10", shown with every verdict
 
   struct Definition {
     std::string version;
@@ -48,34 +54,78 @@ class WorkCalendar {
     std::vector<std::pair<Day, std::vector<Session>>> make_up;  // sorted by day
     Day horizon;
   };
+  // Refuses sessions that are reversed, empty, overlapping, out of order or outside 00:00-24:00, a
+  // week without sessions, a day listed twice, a make-up day that is a working day already, and
+  // days beyond the horizon. The lists of days need not be sorted.
   static Result<std::shared_ptr<const WorkCalendar>> Build(Definition definition);
 
+  // How far ahead or back a working time is looked for: 20 years.
+  static constexpr int32_t kSearchDays = 7305;
+
  private:
-  std::vector<Session> SessionsOf(Day day) const;
+  // Working microseconds and working days.
+  struct Sum {
+    int64_t micros = 0;
+    int64_t days = 0;
+  };
+  // A day that differs from its weekday; `before` is what all earlier exceptions add to the plain
+  // weeks (negative for days off).
+  struct Exception {
+    Day day;
+    std::vector<Session> sessions;
+    Sum before;
+  };
+
+  explicit WorkCalendar(Definition definition);
+  size_t ExceptionAt(Day day) const;  // index of the first exception at or after `day`
+  const std::vector<Session>& SessionsOf(Day day) const;
+  Sum PlainBefore(Day day) const;     // of the plain weeks, since a fixed Monday
+  Sum Before(Day day) const;          // all days before `day`
+  int64_t Before(Instant at) const;
+
   Definition definition_;
+  std::vector<Exception> exceptions_;  // sorted by day, and one after the last
+  Sum weekday_before_[8];              // of the weekdays before the n-th; [7] is the whole week
+  int64_t day_length_ = 0;
 };
 
 // The calendars of an installation: one default, others by unit (a unit without its own uses its
 // nearest ancestor's by code prefix), each in versions with the day they came into force.
 class CalendarBook {
  public:
-  // Format: config/data/calendar_vn.toml. Errors name the file and line.
-  static Result<std::shared_ptr<const CalendarBook>> Load(const std::vector<std::string>& files);
+  // Format: config/data/calendar_vn.toml; each file a path or "builtin:NAME". All problems are
+  // told, each with file and line. Whether make-up days count as working days for time limits is
+  // not settled by the sources (setting calendar.make_up_days_count).
+  static Result<std::shared_ptr<const CalendarBook>> Load(const std::vector<std::string>& files,
+                                                          bool make_up_days_count = true);
   static std::shared_ptr<const CalendarBook> Of(std::shared_ptr<const WorkCalendar> only);
+  // The newest version.
   const WorkCalendar& For(std::string_view canonical_unit_code) const;
-  const WorkCalendar& Default() const;
+  // The version in force on `known_on`; the oldest where none was yet.
+  const WorkCalendar& For(std::string_view canonical_unit_code, Day known_on) const;
+  const WorkCalendar& Default() const { return *units_.front().versions.back().calendar; }
   // Warning sentence (English) where the default calendar's horizon is nearer than `lead_days`
   // to `today`; nullopt where it is far enough.
   std::optional<std::string> HorizonWarning(Day today, int lead_days) const;
   int HorizonDays(Day today) const;   // days until the horizon, negative when past
 
  private:
-  std::shared_ptr<const WorkCalendar> default_;
-  std::vector<std::pair<std::string, std::shared_ptr<const WorkCalendar>>> by_unit_;
+  struct Version {
+    Day in_force_from;
+    std::shared_ptr<const WorkCalendar> calendar;
+  };
+  struct UnitCalendar {
+    std::string unit;               // canonical code; empty for the default
+    std::vector<Version> versions;  // by in_force_from, never empty
+  };
+  const UnitCalendar& Nearest(std::string_view canonical_unit_code) const;
+
+  std::vector<UnitCalendar> units_;  // by unit code: the default first
 };
 
-// "Còn 2 ngày 3 giờ", "Quá 1 ngày 2 giờ", "Còn 45 phút", "Đúng hạn" (zero): working time between
-// `now` and `due` in days of the calendar's own length and hours (minutes below one hour).
+// "Còn 2 ngày 3 giờ", "Quá 1 ngày 2 giờ", "Còn 45 phút", "Còn dưới 1 phút", "Đúng hạn" (now is
+// due): working time between `now` and `due` in days of the calendar's own length and whole hours,
+// rounded down; minutes below one hour.
 std::string RemainingText(const WorkCalendar& calendar, Instant now, Instant due);
 
 }  // namespace tthc

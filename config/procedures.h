@@ -18,6 +18,8 @@ namespace tthc {
 
 enum class LimitUnit { kWorkingHour, kWorkingDay, kDay, kMonth };
 
+std::string_view NameOf(LimitUnit unit);  // "working_hour", "working_day", "day", "month"
+
 struct TimeLimit {   // ThoiGianGiaiQuyet + DonViTinh
   int amount = 0;
   LimitUnit unit = LimitUnit::kWorkingDay;
@@ -41,7 +43,11 @@ std::string ProcedureKey(std::string_view raw);
 
 class ProcedureCatalogue {
  public:
-  static Result<std::shared_ptr<const ProcedureCatalogue>> Load(const std::vector<std::string>& files);
+  // Format: config/data/procedures_kontum.toml; each file a path or "builtin:NAME". All problems
+  // are told, each with file and line.
+  static Result<std::shared_ptr<const ProcedureCatalogue>> Load(
+      const std::vector<std::string>& files);
+  // Of several procedures with one code the first counts.
   static std::shared_ptr<const ProcedureCatalogue> Of(std::vector<Procedure> procedures);
   const Procedure* Find(std::string_view key) const;
   const std::vector<Procedure>& all() const { return procedures_; }
@@ -51,9 +57,12 @@ class ProcedureCatalogue {
   std::unordered_map<std::string, size_t> by_code_;
 };
 
-// The due instant that the law's own time gives: counted from the day after receipt, rolled
-// forward where the last day is a day off, at the close of the last session of that day; hours are
-// walked through the sessions.
+// The due instant that the law's own time gives: counted from the day after receipt (Bộ luật Dân sự
+// 2015 Điều 147), rolled forward where the last day is a day off (Điều 148), at the close of the
+// last session of that day; hours are walked through the sessions. A month ends on the same day of
+// the month, or on the last one of a shorter month. An amount of 0 days means the day of receipt, or the
+// next working day where its sessions are already over. Error where the amount is negative or the
+// due instant lies beyond the calendar's search limit.
 Result<Instant> StatutoryDue(const TimeLimit& limit, Instant received, const WorkCalendar& calendar);
 
 }  // namespace tthc

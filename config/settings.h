@@ -12,45 +12,44 @@
 #include <variant>
 #include <vector>
 
+#include "config/problem.h"
 #include "config/result.h"
 
 namespace tthc {
 
-using SettingValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>>;
+using SettingValue = std::variant<bool, int64_t, std::string, std::vector<std::string>>;
 
-enum class SettingType { kBool, kInteger, kNumber, kText, kTextList };
+enum class SettingType { kBool, kInteger, kText, kTextList };
 
 struct SettingRow {
   std::string_view name;     // "alerts.due_soon_working_minutes": section.key, the unit at the end
   SettingType type;
-  std::string_view unit;     // "", "bytes", "minutes", …
+  std::string_view unit;     // "", "bytes", "minutes", …; "path" where a text names a file
   std::string_view default_text;  // as it would stand in TOML
-  double min = 0;            // numbers: value; text and lists: length
-  double max = 0;
+  int64_t min = 0;           // integers: value; texts: bytes; lists: items
+  int64_t max = 0;
   std::string_view help;
 };
 
 // The table itself.
 std::span<const SettingRow> SettingTable();
 
-struct SettingProblem {
-  std::string file;
-  int line = 0;
-  std::string reason;
-  std::string Text() const;  // "conf.toml:12: limits.body_bytes: 0 is below the least value 1024"
-};
+using SettingProblem = Problem;
+
+// Every row with its help as comments and its default: the shipped config/tthcmon.example.toml.
+std::string ReferenceToml();
 
 class Settings {
  public:
   static Settings Defaults();
-  // All problems at once, not only the first. Relative paths in the file are resolved against it.
+  // All problems at once, not only the first. Relative paths in the file (rows whose unit is
+  // "path") are resolved against it; "builtin:NAME" is a shipped data file.
   static std::variant<Settings, std::vector<SettingProblem>> Load(const std::string& file);
   static std::variant<Settings, std::vector<SettingProblem>> Parse(std::string_view toml,
                                                                    const std::string& file_name);
 
   bool Bool(std::string_view name) const;          // a name or type that is not in the table: abort
   int64_t Integer(std::string_view name) const;
-  double Number(std::string_view name) const;
   const std::string& Text(std::string_view name) const;
   const std::vector<std::string>& List(std::string_view name) const;
   std::string EffectiveToml() const;               // the whole effective configuration
@@ -68,6 +67,10 @@ class Settings {
   const std::vector<Sender>& senders() const { return senders_; }
 
  private:
+  Settings() = default;
+  template <typename T>
+  const T& Value(std::string_view name) const;
+
   std::vector<SettingValue> values_;   // by row of the table
   std::vector<Sender> senders_;
 };
