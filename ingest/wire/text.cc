@@ -1,0 +1,93 @@
+#include "ingest/wire/text.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+
+#include <algorithm>
+
+namespace tthc {
+namespace {
+
+constexpr size_t kQuotedBytes = 48;
+constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
+
+bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+const icu::Normalizer2* Nfc() {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(error);
+  return U_SUCCESS(error) ? nfc : nullptr;
+}
+
+}  // namespace
+
+std::string_view Trimmed(std::string_view text) {
+  for (;;) {
+    if (!text.empty() && IsSpace(text.front())) {
+      text.remove_prefix(1);
+    } else if (text.starts_with(kNoBreakSpace)) {
+      text.remove_prefix(kNoBreakSpace.size());
+    } else {
+      break;
+    }
+  }
+  for (;;) {
+    if (!text.empty() && IsSpace(text.back())) {
+      text.remove_suffix(1);
+    } else if (text.ends_with(kNoBreakSpace)) {
+      text.remove_suffix(kNoBreakSpace.size());
+    } else {
+      return text;
+    }
+  }
+}
+
+std::string_view NfcTrimmed(std::string_view text, std::string& buffer) {
+  text = Trimmed(text);
+  static const icu::Normalizer2* const nfc = Nfc();
+  if (IsAscii(text) || nfc == nullptr) return text;
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::StringPiece piece(text.data(), static_cast<int32_t>(text.size()));
+  if (nfc->isNormalizedUTF8(piece, error) && U_SUCCESS(error)) return text;
+  error = U_ZERO_ERROR;
+  buffer.clear();
+  icu::StringByteSink<std::string> sink(&buffer);
+  nfc->normalizeUTF8(0, piece, sink, nullptr, error);
+  return U_SUCCESS(error) ? std::string_view(buffer) : text;
+}
+
+bool HasControlCharacter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return Lower(x) == Lower(y);
+         });
+}
+
+bool IsTrue(std::string_view text) { return text == "1" || EqualIgnoringCase(text, "true"); }
+bool IsFalse(std::string_view text) { return text == "0" || EqualIgnoringCase(text, "false"); }
+
+std::string Quoted(std::string_view text) {
+  const bool cut = text.size() > kQuotedBytes;
+  if (cut) {
+    size_t end = kQuotedBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text = text.substr(0, end);
+  }
+  std::string out = "\"";
+  for (const char c : text) {
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '"' ? '?' : c;
+  }
+  out += cut ? "…\"" : "\"";
+  return out;
+}
+
+}  // namespace tthc

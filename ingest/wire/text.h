@@ -1,0 +1,27 @@
+// Texts as senders write them: trimming, Unicode composition, and what may be shown in a reason.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tthc {
+
+// Without leading and trailing white space: ASCII and U+00A0.
+std::string_view Trimmed(std::string_view text);
+
+// Trimmed and in Unicode NFC (TCVN 6909 writes Vietnamese composed). `buffer` holds the result
+// where it differs from `text`.
+std::string_view NfcTrimmed(std::string_view text, std::string& buffer);
+
+bool HasControlCharacter(std::string_view text);  // below U+0020, or U+007F
+
+// ASCII letters alike, all else exact.
+bool EqualIgnoringCase(std::string_view a, std::string_view b);
+bool IsTrue(std::string_view text);   // "1", "true" in any case
+bool IsFalse(std::string_view text);  // "0", "false" in any case
+
+// `text` between double quotes for a reason: at most 48 bytes, cut between characters, control
+// characters replaced by '?'.
+std::string Quoted(std::string_view text);
+
+}  // namespace tthc
