@@ -1,0 +1,145 @@
+// The cases in hand: open cases and cases just touched are in memory, all others rest in the
+// store. Written to the store in sorted runs, a slice with every batch; the log rebuilds what a
+// crash cut off.
+//
+// Threads: one writer (the pipeline) calls everything; Scan and Read may be called from any
+// thread and see a consistent set of cases, each whole.
+#pragma once
+
+#include <atomic>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/store/codec.h"
+#include "ingest/store/store.h"
+
+namespace tthc {
+
+// What the pipeline keeps beside a case so that the next change moves its figures by difference.
+struct CaseTag {
+  uint32_t tally_key = 0;
+  uint32_t standing = 0;
+  Instant next_change = kEndOfTime;   // when time alone changes it
+  bool resting = false;               // ended or outside, and time alone changes nothing any more
+};
+
+// A case in memory. Its address stays the same while it is there.
+struct HotCase {
+  CaseTag tag;
+  char* data = nullptr;        // its number, then its stored bytes
+  uint32_t timer_slot = 0;     // place in the timer heap, kNoTimer where it has none
+  uint32_t bytes_size = 0;
+  uint32_t generation = 0;     // of the book when it came into memory
+  uint8_t id_size = 0;
+  bool dirty : 1 = false;
+  bool in_active : 1 = false;  // stands in that column of the store
+  bool in_resting : 1 = false;
+  bool leaving : 1 = false;    // listed for eviction
+  static constexpr uint32_t kNoTimer = UINT32_MAX;
+
+  std::string_view id() const { return {data, id_size}; }
+  std::string_view bytes() const { return {data + id_size, bytes_size}; }
+};
+
+class CaseBook {
+ public:
+  explicit CaseBook(Store& store, ShardId shard);
+  ~CaseBook();
+  CaseBook(const CaseBook&) = delete;
+
+  // --- writer
+  HotCase* Find(std::string_view case_id) const;
+  // Brings those of `case_ids` that rest in the store into memory; unknown ones are passed over.
+  // Calls `loaded` for each, so that its tag can be computed.
+  Result<void> Load(const std::vector<std::string_view>& case_ids,
+                    const std::function<void(HotCase*)>& loaded);
+  // Replaces (or creates) the case.
+  HotCase* Put(std::string_view case_id, const StoredCase& stored);
+  void SetTag(HotCase* hot, const CaseTag& tag);
+  // A case whose next change has come, in order of time; nullptr when there is none by `now`.
+  HotCase* FirstDue(Instant now) const;
+  std::optional<Instant> NextTimer() const;
+  size_t hot_count() const { return hot_count_; }
+
+  // A run over all cases changed since the last one: begin it, then put slices into batches.
+  // The store's "flushed_seq" becomes `next_seq` with the last slice.
+  bool RunUnderway() const { return run_at_ < run_.size() || run_open_; }
+  size_t DirtyCount() const { return dirty_.size(); }
+  void BeginRun(uint64_t next_seq);
+  // At most `cases` of the run into `batch`. Call SliceWritten once it is committed.
+  void PutSlice(size_t cases, StoreBatch& batch);
+  void SliceWritten();
+
+  // Reads `active` into memory (start-up). `loaded` is called for each.
+  Result<void> LoadActive(const std::function<void(HotCase*)>& loaded);
+
+  // --- any thread
+  // The stored bytes of one case, hot or resting.
+  Result<std::optional<std::string>> Read(std::string_view case_id) const;
+  // Visits every case once, as it stood at one point (a case may show statements of a batch that
+  // came while the scan ran). Bytes are valid during the call only.
+  using Visitor = std::function<void(std::string_view case_id, std::string_view bytes)>;
+  Result<void> Scan(const Visitor& visit) const;
+  // Writer's thread only: every case in memory.
+  void EachHot(const std::function<void(HotCase*)>& visit);
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+    size_t operator()(const HotCase* hot) const { return (*this)(hot->id()); }
+  };
+  struct Same {
+    using is_transparent = void;
+    static std::string_view Id(std::string_view id) { return id; }
+    static std::string_view Id(const HotCase* hot) { return hot->id(); }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return Id(a) == Id(b);
+    }
+  };
+  struct Segment {
+    mutable std::mutex mutex;
+    boost::unordered_flat_set<HotCase*, Hash, Same> cases;
+  };
+  static constexpr size_t kSegments = 1024;
+
+  Segment& SegmentOf(std::string_view id) const;
+  HotCase* Place(std::string_view id, std::string_view bytes);
+  void MarkDirty(HotCase* hot);
+  void Evict(HotCase* hot);
+  void TimerSet(HotCase* hot, Instant at);
+  void TimerRemove(HotCase* hot);
+  void SiftUp(size_t slot);
+  void SiftDown(size_t slot);
+  void TimerPut(size_t slot, HotCase* hot);
+
+  Store& store_;
+  const ShardId shard_;
+  mutable std::vector<Segment> segments_;
+  std::vector<HotCase*> timers_;        // binary heap by tag.next_change
+  std::vector<HotCase*> dirty_;
+  std::vector<HotCase*> run_;
+  size_t run_at_ = 0;
+  bool run_open_ = false;               // the run's end is not written yet
+  uint64_t run_seq_ = 0;
+  std::vector<HotCase*> slice_;         // put into a batch that is not committed yet
+  std::vector<HotCase*> to_evict_;      // written to `resting`, still in memory
+  std::deque<HotCase> pool_;
+  std::vector<HotCase*> free_;
+  std::string scratch_;
+  size_t hot_count_ = 0;
+  std::atomic<uint32_t> generation_ = 1;
+  // Held shared by scans: nothing leaves memory while one is under way.
+  mutable std::shared_mutex eviction_;
+};
+
+}  // namespace tthc

@@ -1,0 +1,66 @@
+// From stored bytes to a judged case: everything a verdict needs beside the statements (the unit,
+// the calendar, the time the law gives) is looked up here, in one way for the live pipeline and
+// for every query.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "config/calendar.h"
+#include "config/procedures.h"
+#include "ingest/case/rungs.h"
+#include "ingest/case/verdict.h"
+#include "ingest/store/codec.h"
+#include "ingest/store/directory.h"
+
+namespace tthc {
+
+struct CaseworkOptions {
+  std::shared_ptr<const CalendarBook> calendars;
+  std::shared_ptr<const ProcedureCatalogue> procedures;
+  RulePolicy policy;
+  int64_t due_soon_working_us = 8 * kMicrosPerHour;
+};
+
+// One thread's desk: holds what is looked up often and the memory that is used again for each
+// case. Make one per thread and query.
+class Casework {
+ public:
+  Casework(const CaseworkOptions& options, const Directory& directory);
+
+  // Folds the statements known at `known_at`.
+  void Open(const StoredCase& stored, Instant known_at = kEndOfTime);
+
+  const Case& folded() const { return folded_; }
+  TextId unit_text() const { return unit_text_; }
+  UnitId unit() const { return unit_; }
+  const DirectoryView& directory() const { return view_; }
+  const WorkCalendar& calendar() const { return *calendar_; }
+  std::optional<Instant> statutory_due() const { return statutory_due_; }
+
+  Verdict Judge(Rule rule, Instant from, Instant cut_off) const;
+  Standing StandingAt(Instant now) const;
+  // The next instant at which time alone changes the case: verdicts, clock, due-soon.
+  std::optional<Instant> NextChange(Instant now, const Standing& standing) const;
+
+  // Takes in units that came since the desk was made.
+  void Refresh();
+
+ private:
+  const CaseworkOptions& options_;
+  const Directory& directory_;
+  DirectoryView view_;
+  std::vector<const WorkCalendar*> calendar_of_unit_;   // by UnitId, filled on demand
+  Case folded_;
+  TextId unit_text_ = 0;
+  UnitId unit_ = DirectoryView::kNoUnit;
+  const WorkCalendar* calendar_ = nullptr;
+  std::optional<Instant> statutory_due_;
+};
+
+// The unit code in a case number (MaHoSo): what stands before the last two groups, "unit-date-
+// serial" read from the right; canonical. Error where there is no such code.
+Result<std::string> UnitCodeOf(std::string_view case_id);
+
+}  // namespace tthc

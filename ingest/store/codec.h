@@ -1,0 +1,74 @@
+// Stored records and their bytes. Every format begins with its version byte; a golden-bytes test
+// holds each one still (tests/unit/store/codec_test.cc).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/result.h"
+#include "ingest/case/fold.h"
+#include "ingest/case/rungs.h"
+#include "ingest/wire/decode.h"
+
+namespace tthc {
+
+inline constexpr uint64_t kIdentityBits = 48;
+inline constexpr uint64_t kIdentityMask = (uint64_t{1} << kIdentityBits) - 1;
+
+// --- one case, whole: what the columns `active` and `resting` hold under its number.
+//   version(1)=1 | unit of MaHoSo varint | flags byte (1 = a statement names a unit) |
+//   last end day signed (of either rule; kNoEndDay while it has none) |
+//   count varint | base recorded time signed | entries by arrival | claim count varint | claims
+struct StoredCase {
+  TextId unit_of_id = 0;
+  bool names_unit = false;
+  int32_t end_day = 0;
+  std::vector<Entry> entries;
+  std::vector<Claim> claims;
+};
+inline constexpr int32_t kNoEndDay = INT32_MAX;
+
+void EncodeCase(const StoredCase& stored, std::string& out);
+// `out` is overwritten; reusing it saves its allocations.
+Result<void> DecodeCase(std::string_view bytes, StoredCase& out);
+// Only what stands before the entries: enough to pass over a case.
+struct StoredCaseHead {
+  TextId unit_of_id = 0;
+  bool names_unit = false;
+  int32_t end_day = 0;
+};
+StoredCaseHead DecodeCaseHead(std::string_view bytes);
+
+// --- a block of the log: what one batch recorded, in the order of arrival.
+//   version(1)=1 | base recorded time signed | statement count varint | statements |
+//   claim count varint | claims
+// A statement: shared prefix length with the case number before it varint | rest of the number
+// text | entry. Sequence numbers are not stored: first_seq of the key, then one by one.
+struct LogStatement {
+  std::string case_id;
+  Entry entry;
+};
+struct LogClaim {
+  std::string case_id;
+  Claim claim;
+};
+struct LogBlock {
+  std::vector<LogStatement> statements;
+  std::vector<LogClaim> claims;
+};
+void EncodeLogBlock(const LogBlock& block, std::string& out);
+Result<void> DecodeLogBlock(std::string_view bytes, uint64_t first_seq, LogBlock& out);
+
+// --- a quarantined record: no byte of it but what Rejected says.
+struct StoredRejected {
+  Instant at;
+  std::string sender;
+  std::string service;
+  Rejected what;
+};
+void EncodeRejected(const StoredRejected& rejected, std::string& out);
+Result<StoredRejected> DecodeRejected(std::string_view bytes);
+
+}  // namespace tthc
