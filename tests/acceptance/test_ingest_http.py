@@ -200,7 +200,7 @@ class BadBodies(IngestTest):
 
     def test_a_client_that_never_finishes_is_let_go(self):
         config = self.directory / "hasty.toml"
-        config.write_text("[limits]\nrequest_seconds = 1\n")
+        config.write_text("[limits]\nrequest_read_seconds = 1\n")
         hasty = self.daemon("hasty", clock=CLOCK, config=config)
         starts = [b"", b"POST /api/v1/on", b"POST /api/v1/onestop HTTP/1.1\r\nHost: t\r\n"
                   b"Content-Length: 100\r\n\r\n{"]

@@ -1,0 +1,52 @@
+"""Boston 311, first half of 2015: our verdict equals the city's own flag on every flagged case
+with a target date (City of Boston, ODC PDDL)."""
+
+import csv
+import gzip
+
+import harness
+from harness import SOURCE_DIR, TESTDATA, AcceptanceTest, run
+
+TABLE = TESTDATA / "boston311_2015_h1.csv.gz"
+MAPPING = SOURCE_DIR / "ingest" / "source" / "mappings" / "boston311.toml"
+# When the city wrote the flags of the cases that were still open.
+SEEN_AT = "2016-01-12T23:00:00-05:00"
+ON_TIME = {"resolved_on_time": "ONTIME", "pending_in_time": "ONTIME",
+           "resolved_late": "OVERDUE", "pending_late": "OVERDUE"}
+
+
+class BostonTest(AcceptanceTest):
+    def test_verdicts_equal_the_citys_flag(self):
+        with gzip.open(TABLE, "rt", encoding="utf-8", newline="") as table:
+            flags = {row["CASE_ENQUIRY_ID"]: row["OnTime_Status"]
+                     for row in csv.DictReader(table)
+                     if row["TARGET_DT"] and row["OnTime_Status"]}
+        self.assertEqual(43592, len(flags))
+
+        daemon = self.daemon(start=False, clock="2016-01-13T12:00:00+07:00")
+        run("import", "--data", daemon.data, "--mapping", MAPPING, TABLE)
+        daemon.start()
+        roots = {unit["code"].split(".")[0]
+                 for unit in daemon.get("/api/v1/units", date="2016-01-13")["units"]
+                 if unit.get("provisional")}
+        self.assertEqual(1, len(roots), roots)
+        rows = daemon.cases(unit=roots.pop(), rule="qd766", as_of=SEEN_AT, limit=1000,
+                            **{"from": "2014-12-31", "to": "2016-01-13"})
+        # The case number may carry the unit in front of the city's own number.
+        states = {row["case_id"].rsplit("-", 1)[-1]: row for row in rows}
+        self.assertEqual(len(rows), len(states))
+        self.assertEqual(set(), set(flags) - set(states))
+
+        def flag(row):
+            state = row["state"]
+            return ON_TIME[f"{state}_{row['timing']}" if state in ("resolved", "pending")
+                           else state]
+
+        wrong = [(number, expected, states[number]) for number, expected in flags.items()
+                 if flag(states[number]) != expected]
+        self.assertEqual([], wrong[:5], f"{len(wrong)} of {len(flags)} differ")
+        self.assertEqual({"ONTIME", "OVERDUE"}, set(flags.values()))
+
+
+if __name__ == "__main__":
+    harness.main()
