@@ -168,8 +168,7 @@ class BadBodies(IngestTest):
         self.check_refused(self.daemon_.post(ONESTOP + "/XoaHoSo", []), 400, "XoaHoSo")
 
     def test_no_service(self):
-        self.check_refused(self.daemon_.post(ONESTOP, [dossier("H34.05-250211-00042")]), 400,
-                           "service")
+        self.check_refused(self.daemon_.post(ONESTOP, [{"a": 1}]), 400, "service")
 
     def test_body_over_the_limit(self):
         config = self.directory / "small.toml"
