@@ -113,6 +113,7 @@ Procedure ReadProcedure(const toml::table& table, const std::string& file,
   procedure.level = reader.RequiredText("level");
   procedure.returns_document = reader.Bool("returns_document").value_or(true);
   procedure.has_fee = reader.Bool("has_fee").value_or(false);
+  procedure.illustrative = reader.Bool("illustrative").value_or(false);
   if (const toml::table* limit = reader.Table("limit")) {
     procedure.limit = ReadLimit(*limit, file, problems);
   }

@@ -34,6 +34,7 @@ struct Procedure {
   std::optional<TimeLimit> limit;
   bool returns_document = true;
   bool has_fee = false;
+  bool illustrative = false;  // code and name were not found together in a source
 };
 
 // The key of a procedure: "1.000656.000.00.00.H56" and "2.002622.H56" -> "1.000656", "2.002622"
