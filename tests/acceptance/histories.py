@@ -13,6 +13,8 @@ UNITS = ["000.09.23.H34", "H34.23.09", "H34.23.10", "H34.23", "000.00.14.H34", "
          "H34.77.03", "H99.01"]
 START = datetime.datetime(2024, 12, 2, 7, 30)
 DAYS = 150
+# None of the catalogue; statutory times of 0, 5 and 12 working days, 10 and 30 days.
+PROCEDURES = ["9.999901", "1.000894", "1.004884", "2.002189", "2.000488", "2.001263"]
 STATUSES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 
 
@@ -44,7 +46,8 @@ class Generator:
         r = self.random
         received = START + datetime.timedelta(minutes=r.randrange(100 * 24 * 60))
         due = received + datetime.timedelta(minutes=r.randrange(24 * 60, 40 * 24 * 60))
-        facts = {"NgayTiepNhan": received, "NgayHenTra": due if r.random() < 0.93 else None,
+        facts = {"NgayTiepNhan": received, "NgayHenTra": due if r.random() < 0.85 else None,
+                 "MaTTHC": r.choice(PROCEDURES) + r.choice(["", ".H34", ".000.00.00.H34"]),
                  "KenhThucHien": r.choice(["1", "2", "2", "3", "", None])}
         (self.orderly if r.random() < 0.5 else self.wild)(case_id, facts)
 

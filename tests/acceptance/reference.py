@@ -5,13 +5,15 @@ Written from the rules alone, to be compared with the program. It reads the same
 question. Times are naive datetimes of Asia/Ho_Chi_Minh. Rules as fixed by
 docs/decisions/0001-reading-of-section-4.md.
 
-Not covered: statutory time limits (a case without due date counts as having none known), notes of
-sender profiles, the `opencps` rule.
+Not covered: limits in working hours or months, notes of sender profiles, the `opencps` rule.
 """
 
 import collections
 import datetime
 import json
+import tomllib
+
+from harness import SOURCE_DIR
 
 RULES = ("qd766", "form06")
 ENDS = {"qd766": {9, 10, 8, 3, 7}, "form06": {9, 10, 7}}
@@ -21,6 +23,13 @@ OWN_DATE = {2: "NgayTiepNhan", 3: "NgayTuChoi", 9: "NgayKetThucXuLy", 10: "NgayT
 
 Statement = collections.namedtuple("Statement", "arrival position snapshot status event dated "
                                                 "record content")
+# Days off of December 2024 to September 2025 (6150/TB-BLĐTBXH), Saturdays worked instead.
+DAYS_OFF = {datetime.date(2025, month, day) for month, day in
+            [(1, 1), (1, 27), (1, 28), (1, 29), (1, 30), (1, 31), (4, 7), (4, 30), (5, 1), (5, 2),
+             (9, 1), (9, 2)]}
+WORKED = {datetime.date(2025, 4, 26)}
+CLOSE = datetime.time(17)
+
 # state: "outside", "resolved_early|on_time|late", "pending_in_time|late".
 Verdict = collections.namedtuple("Verdict", "state received end due")
 OUTSIDE = Verdict("outside", None, None, None)
@@ -34,6 +43,41 @@ def instant(text):
         assert text.endswith("+07:00"), text
         return datetime.datetime.fromisoformat(text[:-6])
     return datetime.datetime.strptime(text, "%Y%m%d%H%M%S")
+
+
+def catalogue():
+    """procedure -> (amount, unit) of its statutory time."""
+    with open(SOURCE_DIR / "config" / "data" / "procedures_kontum.toml", "rb") as file:
+        return {p["code"]: (p["limit"]["amount"], p["limit"]["unit"])
+                for p in tomllib.load(file)["procedure"] if "limit" in p}
+
+
+LIMITS = catalogue()
+
+
+def procedure_key(text):
+    """The first two groups of a national code; what follows names an owner."""
+    return ".".join(text.split(".")[:2])
+
+
+def works(day):
+    return day in WORKED or (day.weekday() < 5 and day not in DAYS_OFF)
+
+
+def statutory_due(limit, received):
+    """Close of the last day; the day of receipt is not counted, a day off rolls forward."""
+    amount, unit = limit
+    day = received.date()
+    if unit == "day":
+        day += datetime.timedelta(days=amount)
+    else:
+        assert unit == "working_day", unit
+        while amount:
+            day += datetime.timedelta(days=1)
+            amount -= works(day)
+    while not works(day):
+        day += datetime.timedelta(days=1)
+    return datetime.datetime.combine(day, CLOSE)
 
 
 def canonical_unit(code):
@@ -85,6 +129,9 @@ class Case:
                                 key=lambda s: s.arrival)
         self.received_at = instant(self.latest("NgayTiepNhan"))
         self.due = instant(self.latest("NgayHenTra"))
+        limit = LIMITS.get(procedure_key(self.latest("MaTTHC") or ""))
+        self.statutory = (statutory_due(limit, self.received_at)
+                          if limit and self.received_at else None)
         self.online = self.latest("KenhThucHien") == "2"
         rows = [s for s in self.statements if s.status != 0 and not self.void(s)]
         self.rows = sorted(rows, key=lambda s: (s.event, s.arrival, s.position, s.status,
@@ -161,7 +208,11 @@ class Case:
             return OUTSIDE
         end = self.end(rule, rows, cut)
         judge = self.judge_qd766 if rule == "qd766" else self.judge_form06
-        return Verdict(judge(rows, end, cut), self.received_at, end and end[0], self.due)
+        return Verdict(judge(rows, end, cut), self.received_at, end and end[0],
+                       self.due_under(rule))
+
+    def due_under(self, rule):
+        return self.due or (self.statutory if rule == "qd766" else None)
 
     def judge_form06(self, rows, end, cut):
         due = self.due and self.due.date()
@@ -186,7 +237,8 @@ class Case:
         for asked, answered in requests:
             if answered is not None and not self.new_due_since(asked):
                 moment -= answered - asked
-        in_time = len(requests) <= 1 and (self.due is None or moment <= self.due)
+        due = self.due_under("qd766")
+        in_time = len(requests) <= 1 and (due is None or moment <= due)
         if end:
             return "resolved_on_time" if in_time else "resolved_late"
         return "pending_in_time" if in_time else "pending_late"
@@ -235,7 +287,7 @@ def summary(cases, root, first_day, last_day, rule, now):
         "resolved": {"total": early + on_time + late, "early": early, "on_time": on_time,
                      "late": late},
         "pending": {"total": in_time + overdue, "in_time": in_time, "late": overdue},
-        "no_due_date": sum(case.due is None for case, _ in members),
+        "no_due_date": sum(verdict.due is None for _, verdict in members),
     }
 
 

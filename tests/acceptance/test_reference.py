@@ -125,6 +125,21 @@ class WorkedByHand(unittest.TestCase):
         self.assertEqual(0, reference.summary(cases, "H34", *february, "form06",
                                               CUT)["received"]["total"])
 
+    def test_statutory_time_stands_in_for_a_due_date_under_qd766_only(self):
+        # 5 working days after Monday 20/1 is Monday 3/2, because of Tết: 27–31/1.
+        def case(end):
+            return [{**RECEIVED, "data": [dossier(CASE, NgayTiepNhan=at(20), TrangThaiHoSo="2",
+                                                  MaTTHC="1.004884.000.00.00.H34")]}, row(end, 9)]
+        self.assertEqual(("resolved_on_time", "resolved_on_time"), states(*case(34)))
+        self.assertEqual(("resolved_late", "resolved_on_time"), states(*case(35)))
+
+    def test_statutory_due(self):
+        for limit, received, due in [((0, "working_day"), 2, 2), ((1, "working_day"), 3, 6),
+                                     ((0, "working_day"), 4, 6), ((10, "day"), 2, 13),
+                                     ((30, "day"), 2, 32 + 2)]:
+            self.assertEqual(reference.instant(at(due, 17)),
+                             reference.statutory_due(limit, reference.instant(at(received))))
+
     def test_units_of_both_schemes(self):
         self.assertEqual("H34.23.09", reference.unit_of("000.09.23.H34-250110-0001"))
         self.assertEqual("H34.23.09", reference.unit_of("H34.23.09-250110-00001"))
