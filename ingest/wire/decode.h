@@ -57,7 +57,7 @@ struct MessageHints {
 };
 
 struct DecodeLimits {
-  size_t depth = 32;             // nested arrays and objects, the outermost counted as 1
+  size_t depth = 32;             // nested lists and objects that are not empty, the outermost is 1
   size_t records = 10'000;       // of one message
   size_t scalar_bytes = 65'536;  // of one scalar that is read; a longer one rejects its record
   int first_year = 1990;         // a date outside [first_year, last_year] rejects its record

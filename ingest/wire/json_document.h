@@ -15,7 +15,7 @@ namespace tthc {
 
 class JsonDocument {
  public:
-  // `depth`: nested arrays and objects, the outermost counted as 1.
+  // `depth`: nested arrays and objects with something in them, the outermost counted as 1.
   explicit JsonDocument(size_t depth);
 
   // Errors (kInvalidInput) name the byte position from the beginning of `body`, counted from 0.
