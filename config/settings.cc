@@ -477,15 +477,15 @@ std::string Settings::EffectiveToml() const {
 
 namespace {
 
-// "(bytes, 1024 to 1073741824)"
+// "  # bytes, 1024 to 1073741824"
 std::string RangeText(const SettingRow& row) {
-  std::string text;
-  if (row.type == kBool) return text;
-  text = row.unit.empty() ? "" : std::string(row.unit) + ", ";
+  if (row.type == kBool) return {};
+  std::string text = "  # ";
+  if (row.type == kInteger) text += std::string(row.unit) + ", ";
   text += std::to_string(row.min) + " to " + std::to_string(row.max);
   if (row.type == kText) text += " bytes long";
   if (row.type == kTextList) text += " items";
-  return " (" + text + ")";
+  return text;
 }
 
 constexpr std::string_view kReferenceHead =
@@ -514,8 +514,9 @@ std::string ReferenceToml() {
       section = SectionOf(row.name);
       out += "\n[" + std::string(section) + "]\n";
     }
-    out += "# " + std::string(row.help) + RangeText(row) + "\n";
-    out += std::string(KeyOf(row.name)) + " = " + std::string(row.default_text) + "\n";
+    out += "# " + std::string(row.help) + "\n";
+    out += std::string(KeyOf(row.name)) + " = " + std::string(row.default_text) + RangeText(row) +
+           "\n";
   }
   return out + std::string(kReferenceTail);
 }
