@@ -187,8 +187,11 @@ class Monitor {
   // reason why nothing was recorded: kUnavailable when the queue is full or the store read-only).
   using Done = std::function<void(Result<SubmitAnswer>)>;
   virtual void Submit(DecodedMessage message, Done done) = 0;
-  // The same, waiting: recorded at message.arrived_at where the message carries one (replay).
-  virtual Result<SubmitAnswer> SubmitAndWait(DecodedMessage message) = 0;
+  // Offline replay and import: recorded at message.arrived_at where the message carries one, never
+  // an alert for it; blocks while the queue is full, so many may be under way.
+  virtual void SubmitReplay(DecodedMessage message, Done done) = 0;
+  // SubmitReplay, waiting for its answer.
+  Result<SubmitAnswer> SubmitAndWait(DecodedMessage message);
 
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;
@@ -213,7 +216,10 @@ class Monitor {
                                          std::string_view comment) = 0;
 
   // --- the rest
+  // Never before what was recorded last, whatever the clock does.
   virtual Instant Now() const = 0;
+  // Keys the decoder's hashes; made with the store, the same as long as it lives.
+  virtual uint64_t HashKey() const = 0;
   virtual std::shared_ptr<prometheus::Registry> registry() = 0;   // every family is declared here
   // Text format 0.0.4.
   virtual std::string RenderMetrics() const = 0;

@@ -64,6 +64,8 @@ class CaseBook {
   // Replaces (or creates) the case.
   HotCase* Put(std::string_view case_id, const StoredCase& stored);
   void SetTag(HotCase* hot, const CaseTag& tag);
+  // The next run writes it though its bytes did not change.
+  void Touch(HotCase* hot) { MarkDirty(hot); }
   // A case whose next change has come, in order of time; nullptr when there is none by `now`.
   HotCase* FirstDue(Instant now) const;
   std::optional<Instant> NextTimer() const;

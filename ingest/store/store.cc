@@ -275,7 +275,7 @@ class RocksStore final : public Store {
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::atomic<bool> failed_ = false;
   std::atomic<double> last_sync_seconds_ = 0;
-  uint64_t writes_ = 0;
+  std::atomic<uint64_t> writes_ = 0;
 };
 
 Result<void> CheckFormat(Store& store) {

@@ -14,7 +14,7 @@
 //
 // The log is written with the batch that is answered, synced; `active` and `resting` follow in
 // sorted runs and say by "flushed_seq" how far they reach: the log after it rebuilds the rest.
-// Thread safety: reads from any thread, Commit from one thread at a time.
+// Thread safety: every method may be called from any thread, Close only when none other runs.
 #pragma once
 
 #include <cstdint>

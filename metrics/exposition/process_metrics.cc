@@ -1,0 +1,72 @@
+#include "metrics/exposition/process_metrics.h"
+
+namespace tthc {
+namespace {
+
+prometheus::Counter& MakeCounter(prometheus::Registry& registry, const char* name,
+                                 const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+prometheus::Gauge& MakeGauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+prometheus::Histogram& MakeHistogram(prometheus::Registry& registry, const char* name,
+                                     const char* help,
+                                     const prometheus::Histogram::BucketBoundaries& buckets) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add({}, buckets);
+}
+
+}  // namespace
+
+ProcessMetrics::ProcessMetrics(std::shared_ptr<prometheus::Registry> shared)
+    : registry(std::move(shared)),
+      statements_recorded(MakeCounter(*registry, "tthc_statements_recorded_total",
+                                      "Statements recorded in the log.")),
+      statements_repeated(MakeCounter(*registry, "tthc_statements_repeated_total",
+                                      "Statements that had been said before.")),
+      records_quarantined(MakeCounter(*registry, "tthc_records_quarantined_total",
+                                      "Records put aside with a reason.")),
+      messages(MakeCounter(*registry, "tthc_messages_total", "Messages taken in.")),
+      messages_refused(MakeCounter(*registry, "tthc_messages_refused_total",
+                                   "Messages refused: queue full or store not writing.")),
+      batch_statements(MakeHistogram(*registry, "tthc_ingest_batch_statements",
+                                     "Statements of one atomic batch.",
+                                     {1, 10, 50, 100, 500, 1000, 5000, 10000})),
+      log_sync_seconds(MakeHistogram(*registry, "tthc_log_sync_seconds",
+                                     "Time of writing and syncing one batch.",
+                                     {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1})),
+      event_lag_seconds(MakeHistogram(*registry, "tthc_event_lag_seconds",
+                                      "From what a statement says happened to its arrival.",
+                                      {1, 10, 60, 600, 3600, 21600, 86400, 604800, 2592000})),
+      timer_lateness_seconds(MakeHistogram(*registry, "tthc_timer_lateness_seconds",
+                                           "How late a deadline timer fired, on the process clock.",
+                                           {0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 3600})),
+      timers_fired(MakeCounter(*registry, "tthc_timers_fired_total", "Deadline timers fired.")),
+      ingest_queue_records(MakeGauge(*registry, "tthc_ingest_queue_records",
+                                     "Records taken in and not recorded yet.")),
+      cases_in_memory(MakeGauge(*registry, "tthc_cases_in_memory", "Cases held in memory.")),
+      store_writable(MakeGauge(*registry, "tthc_store_writable", "1 while the store takes writes.")),
+      store_write_stopped(MakeGauge(*registry, "tthc_store_write_stopped",
+                                    "1 while RocksDB has stopped writes.")),
+      calendar_horizon_days(MakeGauge(*registry, "tthc_calendar_horizon_days",
+                                      "Days until the announced days off run out.")),
+      alerts_told(MakeCounter(*registry, "tthc_alerts_told_total", "Alerts claimed and told.")),
+      alerts_resolved(MakeCounter(*registry, "tthc_alerts_resolved_total", "Alerts resolved.")),
+      alert_listeners(MakeGauge(*registry, "tthc_alert_listeners", "Listeners of the alert stream.")),
+      identity_violations(MakeCounter(*registry, "tthc_identity_violations_total",
+                                      "Summaries in which received was not resolved + pending.")),
+      sender_silence_(prometheus::BuildGauge()
+                          .Name("tthc_sender_silence_seconds")
+                          .Help("Time since a sender's last message.")
+                          .Register(*registry)) {}
+
+void ProcessMetrics::SetSenderSilence(const std::string& sender, double seconds) {
+  const std::string label = silence_of_.size() < kMostSenders || silence_of_.contains(sender)
+                                ? sender
+                                : std::string("other");
+  prometheus::Gauge*& gauge = silence_of_[label];
+  if (gauge == nullptr) gauge = &sender_silence_.Add({{"sender", label}});
+  gauge->Set(seconds);
+}
+
+}  // namespace tthc

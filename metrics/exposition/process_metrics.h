@@ -1,0 +1,52 @@
+// The process's own families, declared in prometheus-cpp's registry: every label value exists from
+// the start, nothing is added per event.
+//
+// Thread safety: prometheus-cpp's counters and gauges may be used from any thread.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace tthc {
+
+struct ProcessMetrics {
+  explicit ProcessMetrics(std::shared_ptr<prometheus::Registry> registry);
+
+  std::shared_ptr<prometheus::Registry> registry;
+  prometheus::Counter& statements_recorded;
+  prometheus::Counter& statements_repeated;
+  prometheus::Counter& records_quarantined;
+  prometheus::Counter& messages;
+  prometheus::Counter& messages_refused;       // queue full or store not writing
+  prometheus::Histogram& batch_statements;
+  prometheus::Histogram& log_sync_seconds;
+  prometheus::Histogram& event_lag_seconds;    // event time to recorded time, own-dated statements
+  prometheus::Histogram& timer_lateness_seconds;
+  prometheus::Counter& timers_fired;
+  prometheus::Gauge& ingest_queue_records;
+  prometheus::Gauge& cases_in_memory;
+  prometheus::Gauge& store_writable;
+  prometheus::Gauge& store_write_stopped;
+  prometheus::Gauge& calendar_horizon_days;
+  prometheus::Counter& alerts_told;
+  prometheus::Counter& alerts_resolved;
+  prometheus::Gauge& alert_listeners;
+  prometheus::Counter& identity_violations;    // received = resolved + pending did not hold
+
+  // A family with one label, its values not known in advance but few (senders): at most
+  // kMostSenders values, further ones count under "other".
+  void SetSenderSilence(const std::string& sender, double seconds);
+  static constexpr size_t kMostSenders = 1000;
+
+ private:
+  prometheus::Family<prometheus::Gauge>& sender_silence_;
+  std::map<std::string, prometheus::Gauge*> silence_of_;
+};
+
+}  // namespace tthc

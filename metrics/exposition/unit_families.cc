@@ -1,0 +1,273 @@
+#include "metrics/exposition/unit_families.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+namespace tthc {
+namespace {
+
+constexpr double kTimelinessMaxPoints = 20;   // TDGQ.1, QĐ 766 group II
+
+void AppendNumber(std::string& out, double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out.append(text, end);
+}
+
+void AppendNumber(std::string& out, int64_t value) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out.append(text, end);
+}
+
+// Label values: backslash, quote and line feed are escaped (exposition format 0.0.4).
+void AppendEscaped(std::string& out, std::string_view value) {
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out.push_back('\\');
+    if (c == '\n') {
+      out.append("\\n");
+    } else {
+      out.push_back(c);
+    }
+  }
+}
+
+struct UnitFigures {
+  std::string head;     // {unit="H34.01"
+  UnitTally own;
+  bool counted = false;
+};
+
+UnitTally& operator+=(UnitTally& sum, const UnitTally& part) {
+  const auto add = [](auto& to, const auto& from) {
+    for (size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+  };
+  add(sum.open, part.open);
+  add(sum.received_total, part.received_total);
+  add(sum.received_taken_back, part.received_taken_back);
+  add(sum.finished_total, part.finished_total);
+  add(sum.finished_taken_back, part.finished_taken_back);
+  for (size_t p = 0; p < kLivePeriodCount; ++p) {
+    for (size_t r = 0; r < 2; ++r) Add(sum.periods[p][r], part.periods[p][r]);
+  }
+  return sum;
+}
+
+class Writer {
+ public:
+  Writer(std::string& out, const LivePeriods& live) : out_(out), live_(live) {}
+
+  void Family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    out_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name);
+    out_.append(" ").append(type).append("\n");
+  }
+  template <typename Number>
+  void Sample(const UnitFigures& unit, std::string_view more_labels, Number value) {
+    out_.append(name_).append(unit.head).append(more_labels).append("} ");
+    AppendNumber(out_, value);
+    out_.push_back('\n');
+  }
+  // One sample for each live period and rule.
+  template <typename Value>
+  void PerPeriodAndRule(const UnitFigures& unit, const UnitTally& tally, Value value) {
+    for (size_t p = 0; p < kLivePeriodCount; ++p) {
+      for (const Rule rule : kRules) {
+        const std::optional<double> v = value(tally.periods[p][static_cast<size_t>(rule)], rule);
+        if (!v) continue;
+        labels_ = PeriodLabel(p) + ",rule=\"" + std::string(NameOf(rule)) + "\"";
+        Sample(unit, labels_, *v);
+      }
+    }
+  }
+  std::string PeriodLabel(size_t p) const {
+    return ",period=\"" + tthc::PeriodLabel(kLivePeriods[p], live_.day) + "\"";
+  }
+
+ private:
+  std::string& out_;
+  const LivePeriods& live_;
+  std::string name_;
+  std::string labels_;
+};
+
+struct LabelledValue {
+  std::string_view labels;
+  std::function<int64_t(const UnitTally&)> value;
+};
+// Families with fixed labels: one row per sample of a unit.
+struct FixedFamily {
+  std::string_view name;   // after tthc_ or tthc_rollup_
+  std::string_view type;
+  std::string_view help;
+  std::vector<LabelledValue> samples;
+};
+
+int64_t Open(const UnitTally& t, OpenState state) { return t.open[static_cast<size_t>(state)]; }
+
+const std::vector<FixedFamily>& FixedFamilies() {
+  static const std::vector<FixedFamily> kFamilies = {
+      {"cases_open",
+       "gauge",
+       "Cases received and not ended (rule qd766), by how their time stands.",
+       {{",state=\"in_time\"", [](const UnitTally& t) { return Open(t, OpenState::kInTime); }},
+        {",state=\"due_soon\"", [](const UnitTally& t) { return Open(t, OpenState::kDueSoon); }},
+        {",state=\"overdue\"", [](const UnitTally& t) { return Open(t, OpenState::kOverdue); }},
+        {",state=\"paused\"", [](const UnitTally& t) { return Open(t, OpenState::kPaused); }}}},
+      {"cases_received_total",
+       "counter",
+       "Cases received, by channel; what later statements undid is counted in "
+       "cases_received_taken_back_total.",
+       {{",channel=\"direct_postal\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.received_total[0]); }},
+        {",channel=\"online\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.received_total[1]); }}}},
+      {"cases_received_taken_back_total",
+       "counter",
+       "Receipts that later statements undid or moved to another unit or channel.",
+       {{",channel=\"direct_postal\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.received_taken_back[0]); }},
+        {",channel=\"online\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.received_taken_back[1]); }}}},
+      {"cases_finished_total",
+       "counter",
+       "Cases that ended, by outcome under rule form06.",
+       {{",outcome=\"early\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.finished_total[0]); }},
+        {",outcome=\"on_time\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.finished_total[1]); }},
+        {",outcome=\"late\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.finished_total[2]); }}}},
+      {"cases_finished_taken_back_total",
+       "counter",
+       "Endings that later statements undid or judged anew.",
+       {{",outcome=\"early\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.finished_taken_back[0]); }},
+        {",outcome=\"on_time\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.finished_taken_back[1]); }},
+        {",outcome=\"late\"",
+         [](const UnitTally& t) { return static_cast<int64_t>(t.finished_taken_back[2]); }}}},
+  };
+  return kFamilies;
+}
+
+// The ratio of each rule (DESIGN section 4): qd766 counts pending in time over all received, form06
+// (the rate of Thông tư 01) what was resolved early or on time over what was resolved.
+double Numerator(const Counts& c, Rule rule) {
+  return static_cast<double>(rule == Rule::kQd766 ? c.early + c.on_time + c.pending_in_time
+                                                  : c.early + c.on_time);
+}
+double Denominator(const Counts& c, Rule rule) {
+  return static_cast<double>(rule == Rule::kQd766 ? c.received() : c.resolved());
+}
+
+void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
+               const LivePeriods& live, std::string& out) {
+  Writer w(out, live);
+  const auto name = [&](std::string_view rest) { return std::string(prefix).append(rest); };
+  for (const FixedFamily& family : FixedFamilies()) {
+    w.Family(name(family.name), family.type, family.help);
+    for (const UnitFigures& unit : units) {
+      for (const LabelledValue& sample : family.samples) {
+        w.Sample(unit, sample.labels, sample.value(unit.own));
+      }
+    }
+  }
+  w.Family(name("on_time_ratio"), "gauge",
+           "Share on time in the period, 0 to 1; no sample without a denominator.");
+  for (const UnitFigures& unit : units) {
+    w.PerPeriodAndRule(unit, unit.own, [](const Counts& c, Rule rule) {
+      const double d = Denominator(c, rule);
+      return d > 0 ? std::optional(Numerator(c, rule) / d) : std::nullopt;
+    });
+  }
+  w.Family(name("on_time_ratio_numerator"), "gauge", "Cases on time of on_time_ratio.");
+  for (const UnitFigures& unit : units) {
+    w.PerPeriodAndRule(unit, unit.own,
+                       [](const Counts& c, Rule r) { return std::optional(Numerator(c, r)); });
+  }
+  w.Family(name("on_time_ratio_denominator"), "gauge", "Cases judged of on_time_ratio.");
+  for (const UnitFigures& unit : units) {
+    w.PerPeriodAndRule(unit, unit.own,
+                       [](const Counts& c, Rule r) { return std::optional(Denominator(c, r)); });
+  }
+  w.Family(name("indicator_points"), "gauge",
+           "Points of an indicator of Decision 766/QD-TTg, as measured from the cases.");
+  for (const UnitFigures& unit : units) {
+    for (size_t p = 0; p < kLivePeriodCount; ++p) {
+      const Counts& c = unit.own.periods[p][static_cast<size_t>(Rule::kQd766)];
+      const int64_t d = c.received();
+      if (d == 0) continue;
+      // Half-up to two decimals from the exact ratio, in hundredths of a point.
+      const int64_t n = c.on_time + c.pending_in_time;
+      const int64_t hundredths =
+          (2 * n * static_cast<int64_t>(kTimelinessMaxPoints * 100) + d) / (2 * d);
+      w.Sample(unit, ",indicator=\"TDGQ.1\"" + w.PeriodLabel(p),
+               static_cast<double>(hundredths) / 100);
+    }
+  }
+}
+
+void RenderUnitInfo(const DirectoryView& directory, const std::vector<UnitFigures>& units, Day today,
+                    std::string& out) {
+  const UnitTree& tree = *directory.units;
+  out.append("# HELP tthc_unit_info Name, level and parent of a unit as of today.\n");
+  out.append("# TYPE tthc_unit_info gauge\n");
+  for (UnitId id = 0; id < units.size(); ++id) {
+    const Unit& unit = tree.at(id);
+    const auto parent = tree.ParentOn(id, today);
+    out.append("tthc_unit_info").append(units[id].head).append(",name=\"");
+    AppendEscaped(out, unit.name);
+    out.append("\",parent=\"");
+    if (parent) AppendEscaped(out, tree.at(*parent).code);
+    out.append("\",level=\"").append(NameOf(unit.level)).append("\"} 1\n");
+  }
+}
+
+// Sums over subtrees: each unit's figures are added to every unit above it.
+std::vector<UnitFigures> RolledUp(const DirectoryView& directory,
+                                  const std::vector<UnitFigures>& units, Day today) {
+  std::vector<UnitFigures> sums = units;
+  for (UnitId id = 0; id < units.size(); ++id) {
+    if (!units[id].counted) continue;
+    size_t steps = 0;
+    for (auto up = directory.units->ParentOn(id, today); up && steps < units.size(); ++steps) {
+      sums[*up].own += units[id].own;
+      sums[*up].counted = true;
+      up = directory.units->ParentOn(*up, today);
+    }
+  }
+  return sums;
+}
+
+std::vector<UnitFigures> Counted(const std::vector<UnitFigures>& units) {
+  std::vector<UnitFigures> out;
+  for (const UnitFigures& unit : units) {
+    if (unit.counted) out.push_back(unit);
+  }
+  return out;
+}
+
+}  // namespace
+
+void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
+                        const LivePeriods& live, std::string& out) {
+  std::vector<UnitFigures> units(directory.units->size());
+  for (UnitId id = 0; id < units.size(); ++id) {
+    units[id].head = "{unit=\"";
+    AppendEscaped(units[id].head, directory.units->at(id).code);
+    units[id].head.push_back('"');
+  }
+  for (const auto& [text, tally] : tallies.Units()) {
+    const UnitId id = directory.UnitOf(text);
+    if (id >= units.size()) continue;
+    units[id].own += tally;
+    units[id].counted = true;
+  }
+  RenderUnitInfo(directory, units, live.day, out);
+  RenderSet("tthc_", Counted(units), live, out);
+  RenderSet("tthc_rollup_", Counted(RolledUp(directory, units, live.day)), live, out);
+}
+
+}  // namespace tthc

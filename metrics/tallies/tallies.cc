@@ -1,0 +1,119 @@
+#include "metrics/tallies/tallies.h"
+
+namespace tthc {
+namespace {
+
+std::optional<Outcome> OutcomeOf(StandingBits standing) {
+  switch (standing.state(Rule::kForm06)) {
+    case CaseState::kResolvedEarly: return Outcome::kEarly;
+    case CaseState::kResolvedOnTime: return Outcome::kOnTime;
+    case CaseState::kResolvedLate: return Outcome::kLate;
+    case CaseState::kOutside:
+    case CaseState::kPendingInTime:
+    case CaseState::kPendingLate: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view NameOf(Outcome outcome) {
+  static constexpr std::array<std::string_view, kOutcomeCount> kNames = {"early", "on_time", "late"};
+  return kNames[static_cast<size_t>(outcome)];
+}
+
+size_t Tallies::KeyHash::operator()(const TallyKey& key) const {
+  uint64_t h = key.unit * 0x9E3779B97F4A7C15ull;
+  h = (h ^ key.procedure) * 0xC2B2AE3D27D4EB4Full;
+  h = (h ^ (uint64_t{key.field} << 8 | key.channel)) * 0x165667B19E3779F9ull;
+  return h ^ h >> 32;
+}
+
+Tallies::Tallies() : keys_(1), cells_(1), unit_of_key_(1, nullptr) {}
+
+uint32_t Tallies::KeyNumber(const TallyKey& key) {
+  const std::lock_guard lock(mutex_);
+  const auto [it, is_new] = numbers_.try_emplace(key, static_cast<uint32_t>(keys_.size()));
+  if (is_new) {
+    keys_.push_back(key);
+    cells_.emplace_back();
+    unit_of_key_.push_back(&units_[key.unit]);
+  }
+  return it->second;
+}
+
+void AddTo(Counts& counts, StandingBits standing, Rule rule, size_t period, int sign) {
+  const CaseState state = standing.state(rule);
+  if (state == CaseState::kOutside || standing.ended_before(rule, period)) return;
+  Verdict v;
+  v.state = state;
+  v.carried_over = standing.received_before(period);
+  v.online = standing.online();
+  v.reason = standing.no_due_date(rule) ? Reason::kNoDueDate : Reason::kEndedByDue;
+  tthc::Add(counts, v, sign);
+}
+
+void Tallies::Add(uint32_t key, StandingBits standing, int sign) {
+  UnitTally& unit = *unit_of_key_[key];
+  if (standing.open() != OpenState::kNotOpen) {
+    unit.open[static_cast<size_t>(standing.open())] += sign;
+  }
+  for (size_t p = 0; p < kLivePeriodCount; ++p) {
+    for (const Rule rule : kRules) {
+      const auto r = static_cast<size_t>(rule);
+      AddTo(cells_[key].periods[p][r], standing, rule, p, sign);
+      AddTo(unit.periods[p][r], standing, rule, p, sign);
+    }
+  }
+}
+
+// The counters of Prometheus only rise: what is undone is counted beside them.
+void Tallies::CountTotals(const TallyMove& move) {
+  UnitTally* before = unit_of_key_[move.key_before];
+  UnitTally* after = unit_of_key_[move.key_after];
+  const bool was = before != nullptr && move.before.received();
+  const bool is = after != nullptr && move.after.received();
+  if (was != is || (was && (before != after || move.before.online() != move.after.online()))) {
+    if (was) ++before->received_taken_back[move.before.online()];
+    if (is) ++after->received_total[move.after.online()];
+  }
+  const auto had = was ? OutcomeOf(move.before) : std::nullopt;
+  const auto has = is ? OutcomeOf(move.after) : std::nullopt;
+  if (had != has || (had && before != after)) {
+    if (had) ++before->finished_taken_back[static_cast<size_t>(*had)];
+    if (has) ++after->finished_total[static_cast<size_t>(*has)];
+  }
+}
+
+void Tallies::Apply(const std::vector<TallyMove>& moves, Totals totals) {
+  const std::lock_guard lock(mutex_);
+  for (const TallyMove& move : moves) {
+    if (move.key_before == move.key_after && move.before.bits() == move.after.bits()) continue;
+    if (move.key_before != 0) Add(move.key_before, move.before, -1);
+    if (move.key_after != 0) Add(move.key_after, move.after, +1);
+    if (totals == Totals::kCount) CountTotals(move);
+  }
+}
+
+void Tallies::Clear() {
+  const std::lock_guard lock(mutex_);
+  for (TallyCell& cell : cells_) cell = {};
+  for (auto& [text, unit] : units_) {
+    unit.open = {};
+    unit.periods = {};
+  }
+}
+
+std::unordered_map<TextId, UnitTally> Tallies::Units() const {
+  const std::lock_guard lock(mutex_);
+  return units_;
+}
+
+std::vector<std::pair<TallyKey, TallyCell>> Tallies::Cells() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<TallyKey, TallyCell>> out;
+  for (size_t i = 1; i < keys_.size(); ++i) out.emplace_back(keys_[i], cells_[i]);
+  return out;
+}
+
+}  // namespace tthc

@@ -1,0 +1,88 @@
+// The live figures: counts per unit, procedure, sector and channel for the month, quarter and year
+// that "now" lies in, under both rules, moved by the difference of each change.
+//
+// Any other period and cut-off is computed from the cases (metrics/tallies/summary.h); a test
+// holds the two against each other. Thread safety: every method may be called from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "ingest/case/fold.h"
+#include "metrics/tallies/counts.h"
+#include "metrics/tallies/standing_bits.h"
+
+namespace tthc {
+
+// Where a case is counted.
+struct TallyKey {
+  TextId unit = 0;
+  TextId procedure = 0;
+  TextId field = 0;
+  uint8_t channel = 0;
+  friend bool operator==(const TallyKey&, const TallyKey&) = default;
+};
+
+using PeriodCounts = std::array<std::array<Counts, 2>, kLivePeriodCount>;   // [period][rule]
+
+struct TallyCell {
+  PeriodCounts periods;
+};
+
+enum class Outcome : uint8_t { kEarly = 0, kOnTime, kLate };   // of a finished case, form06
+inline constexpr size_t kOutcomeCount = 3;
+std::string_view NameOf(Outcome outcome);
+
+// A unit's own figures (not those of units below it).
+struct UnitTally {
+  std::array<int64_t, 5> open{};                     // by OpenState
+  std::array<uint64_t, 2> received_total{};          // [online]; only ever rises
+  std::array<uint64_t, 2> received_taken_back{};     // what later statements undid
+  std::array<uint64_t, kOutcomeCount> finished_total{};
+  std::array<uint64_t, kOutcomeCount> finished_taken_back{};
+  PeriodCounts periods;
+};
+
+// One case's change of standing.
+struct TallyMove {
+  uint32_t key_before = 0;      // 0: it was not counted
+  StandingBits before;
+  uint32_t key_after = 0;
+  StandingBits after;
+};
+
+class Tallies {
+ public:
+  Tallies();
+  // The number of a key (1, 2, …).
+  uint32_t KeyNumber(const TallyKey& key);
+  enum class Totals { kCount, kLeave };   // the rising counters: a mere refill leaves them alone
+  void Apply(const std::vector<TallyMove>& moves, Totals totals = Totals::kCount);
+  // A new period has begun: the counts start from nothing and the caller moves every case in.
+  void Clear();
+
+  std::unordered_map<TextId, UnitTally> Units() const;
+  std::vector<std::pair<TallyKey, TallyCell>> Cells() const;
+
+ private:
+  struct KeyHash {
+    size_t operator()(const TallyKey& key) const;
+  };
+  void Add(uint32_t key, StandingBits standing, int sign);
+  void CountTotals(const TallyMove& move);
+
+  mutable std::mutex mutex_;
+  std::unordered_map<TallyKey, uint32_t, KeyHash> numbers_;
+  std::vector<TallyKey> keys_;          // by number
+  std::vector<TallyCell> cells_;        // by number
+  std::vector<UnitTally*> unit_of_key_;
+  std::unordered_map<TextId, UnitTally> units_;
+};
+
+// What `standing` adds to period `p` under `rule`.
+void AddTo(Counts& counts, StandingBits standing, Rule rule, size_t period, int sign);
+
+}  // namespace tthc

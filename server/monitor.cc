@@ -1,0 +1,390 @@
+#include "server/monitor.h"
+
+#include <openssl/rand.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <future>
+
+#include "ingest/store/case_book.h"
+#include "ingest/store/casework.h"
+#include "ingest/store/store.h"
+#include "metrics/exposition/unit_families.h"
+#include "metrics/tallies/summary.h"
+#include "server/alerts/alert_stream.h"
+#include "server/case_answer.h"
+#include "server/pipeline/pipeline.h"
+
+namespace tthc {
+namespace {
+
+struct GroupRow {
+  std::string_view name;
+  GroupBy by;
+};
+constexpr std::array<GroupRow, 4> kGroups = {{
+    {"unit", GroupBy::kUnit},
+    {"field", GroupBy::kField},
+    {"procedure", GroupBy::kProcedure},
+    {"channel", GroupBy::kChannel},
+}};
+
+constexpr std::array<std::string_view, 4> kChannelCodes = {"unknown", "direct", "online", "postal"};
+constexpr std::array<std::string_view, 4> kChannelNames = {"Không rõ", "Trực tiếp", "Trực tuyến",
+                                                           "Bưu chính công ích"};
+
+std::string RandomHex(size_t bytes) {
+  std::string raw(bytes, '\0');
+  RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes));
+  std::string hex;
+  for (const char c : raw) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    hex.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
+    hex.push_back(kDigits[static_cast<uint8_t>(c) & 0x0f]);
+  }
+  return hex;
+}
+
+// A fact that is made once, with the store.
+Result<std::string> FactOrNew(Store& store, std::string_view name, size_t random_bytes) {
+  auto known = store.Get(Column::kFacts, name);
+  if (!known) return known.error();
+  if (known->has_value()) return **known;
+  const std::string made = RandomHex(random_bytes);
+  StoreBatch batch;
+  batch.Put(Column::kFacts, name, made);
+  const auto written = store.Commit(batch, true);
+  if (!written) return written.error();
+  return made;
+}
+
+CaseworkOptions CaseworkFrom(const MonitorOptions& options) {
+  CaseworkOptions casework;
+  casework.calendars = options.reference.calendars;
+  casework.procedures = options.reference.procedures;
+  casework.policy.pause_on_financial_duty = options.settings.Bool("rules.pause_on_status_6");
+  casework.due_soon_working_us =
+      options.settings.Integer("alerts.due_soon_working_minutes") * kMicrosPerMinute;
+  return casework;
+}
+
+PipelineLimits LimitsFrom(const Settings& settings) {
+  PipelineLimits limits;
+  limits.queue_records = static_cast<size_t>(settings.Integer("limits.ingest_queue_records"));
+  limits.run_statements = static_cast<uint64_t>(settings.Integer("store.flush_statements"));
+  limits.run_seconds = settings.Integer("store.flush_seconds");
+  limits.quarantine_records =
+      static_cast<uint64_t>(settings.Integer("limits.quarantine_records"));
+  return limits;
+}
+
+Result<std::unique_ptr<Store>> OpenStore(const MonitorOptions& options) {
+  StoreOptions store;
+  store.dir = options.data_dir;
+  store.create_if_missing = options.create_if_missing;
+  store.sync = options.settings.Bool("store.sync");
+  store.block_cache_bytes =
+      static_cast<uint64_t>(options.settings.Integer("store.block_cache_bytes"));
+  store.free_space_floor_bytes =
+      static_cast<uint64_t>(options.settings.Integer("store.free_space_floor_bytes"));
+  return Store::Open(store);
+}
+
+class MonitorImpl final : public Monitor {
+ public:
+  MonitorImpl(MonitorOptions options, std::unique_ptr<Store> store)
+      : options_(std::move(options)),
+        registry_(std::make_shared<prometheus::Registry>()),
+        metrics_(registry_),
+        casework_(CaseworkFrom(options_)),
+        store_(std::move(store)),
+        directory_(options_.reference.units, DirectoryLimitsFrom(options_.settings)),
+        book_(*store_, kOnlyShard),
+        alerts_(*store_, directory_, metrics_,
+                static_cast<size_t>(options_.settings.Integer("alerts.history_messages"))) {}
+  ~MonitorImpl() override { Stop(); }
+
+  Result<void> Recover() {
+    const auto epoch = FactOrNew(*store_, "epoch", 8);
+    if (!epoch) return epoch.error();
+    const auto key = FactOrNew(*store_, "hash_key", 8);
+    if (!key) return key.error();
+    hash_key_ = std::stoull(*key, nullptr, 16);
+    const auto texts = directory_.Load(*store_);
+    if (!texts) return texts;
+    const auto alerts = alerts_.Load(*epoch);
+    if (!alerts) return alerts;
+    // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
+    pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
+        *store_, book_, directory_, tallies_, alerts_, metrics_, casework_, *options_.clock,
+        options_.fires_alerts, options_.fires_alerts, LimitsFrom(options_.settings)});
+    const auto recovered = pipeline_->Recover();
+    if (!recovered) return recovered;
+    pipeline_->Start();
+    return {};
+  }
+
+  void Submit(DecodedMessage message, Done done) override {
+    message.arrived_at.reset();
+    pipeline_->Submit(std::move(message), std::move(done));
+  }
+  void SubmitReplay(DecodedMessage message, Done done) override {
+    pipeline_->SubmitWhenRoom(std::move(message), std::move(done));
+  }
+
+  std::shared_ptr<const UnitTree> units() const override { return directory_.View().units; }
+
+  Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
+    auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
+    if (!walk) return walk.error();
+    SummaryAnswer answer;
+    answer.cut_off = walk->cut_off;
+    std::map<std::string, SummaryGroup> groups;
+    const auto walked = WalkCases(
+        book_, casework_, directory_, *walk,
+        [&](std::string_view, const Verdict& verdict, const Casework& desk) {
+          Add(answer.counts, verdict);
+          if (query.group_by == GroupBy::kNone) return;
+          const auto [key, name] = GroupOf(query.group_by, desk);
+          SummaryGroup& group = groups[key];
+          if (group.key.empty()) group = {key, name, {}};
+          Add(group.counts, verdict);
+        });
+    if (!walked) return walked.error();
+    if (!IdentitiesHold(answer.counts)) metrics_.identity_violations.Increment();
+    for (auto& [key, group] : groups) answer.groups.push_back(std::move(group));
+    answer.provisional = IsProvisional(walk->units, walk->cut_off);
+    return answer;
+  }
+
+  Result<CasesPage> Cases(const CaseListQuery& query) const override {
+    auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
+    if (!walk) return walk.error();
+    CasesPage page;
+    // The `limit` + 1 smallest numbers after the cursor.
+    std::map<std::string, CaseLine> lines;
+    const auto walked = WalkCases(
+        book_, casework_, directory_, *walk,
+        [&](std::string_view id, const Verdict& v, const Casework& desk) {
+          if (!Wanted(query, v, desk)) return;
+          ++page.total;
+          if (id <= query.cursor) return;
+          if (lines.size() > query.limit && id >= lines.rbegin()->first) return;
+          lines.emplace(std::string(id), LineOf(id, v, desk));
+          if (lines.size() > query.limit + 1) lines.erase(std::prev(lines.end()));
+        });
+    if (!walked) return walked.error();
+    if (lines.size() > query.limit) {
+      lines.erase(std::prev(lines.end()));
+      if (!lines.empty()) page.next_cursor = lines.rbegin()->first;
+    }
+    for (auto& [id, line] : lines) page.lines.push_back(std::move(line));
+    return page;
+  }
+
+  Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const override {
+    const auto bytes = book_.Read(case_id);
+    if (!bytes) return bytes.error();
+    if (!bytes->has_value()) {
+      return Error{ErrorKind::kNotFound, "there is no case '" + std::string(case_id) + "'"};
+    }
+    return MakeCaseAnswer(case_id, **bytes, view, Now(), casework_, directory_);
+  }
+
+  std::vector<QuarantineItem> Quarantine(uint64_t before, size_t limit) const override {
+    std::vector<QuarantineItem> items;
+    const uint64_t from = before == 0 ? UINT64_MAX : before - 1;
+    if (limit == 0 || before == 1) return items;
+    (void)store_->ScanBackwards(
+        Column::kQuarantine, NumberKey(kOnlyShard, from),
+        [&](std::string_view key, std::string_view value) {
+          auto stored = DecodeRejected(value);
+          if (!stored) return true;
+          items.push_back({NumberOf(key), stored->at, std::move(stored->sender),
+                           std::move(stored->service), std::move(stored->what)});
+          return items.size() < limit;
+        });
+    return items;
+  }
+  uint64_t QuarantineTotal() const override {
+    return pipeline_->quarantine_last() + 1 - pipeline_->quarantine_first();
+  }
+
+  AlertResume Listen(const std::vector<std::string>& units, std::string_view epoch,
+                     std::optional<uint64_t> seq, AlertListener listener,
+                     uint64_t& subscription) override {
+    return alerts_.Listen(units, epoch, seq, std::move(listener), subscription);
+  }
+  void StopListening(uint64_t subscription) override { alerts_.StopListening(subscription); }
+  std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
+                                 size_t limit) const override {
+    return alerts_.Alerts(units, open_only, limit);
+  }
+  Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
+                                 std::string_view comment) override {
+    return alerts_.Acknowledge(alert_id, by, comment, Now());
+  }
+
+  Instant Now() const override { return pipeline_->Now(); }
+  uint64_t HashKey() const override { return hash_key_; }
+  std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
+
+  std::string RenderMetrics() const override {
+    const Instant now = Now();
+    for (const auto& [sender, last] : pipeline_->HeardFrom().sender_last) {
+      const std::string name = directory_.Text(sender);
+      metrics_.SetSenderSilence(name.empty() ? "unknown" : name,
+                                static_cast<double>(now - last) / kMicrosPerSecond);
+    }
+    metrics_.store_write_stopped.Set(
+        static_cast<double>(store_->Property("rocksdb.is-write-stopped")));
+    std::string out = prometheus::TextSerializer().Serialize(registry_->Collect());
+    RenderUnitFamilies(tallies_, directory_.View(), pipeline_->live_periods(), out);
+    return out;
+  }
+  bool Healthy() const override { return !store_->Failed(); }
+
+  void Stop() override {
+    if (pipeline_ != nullptr) pipeline_->Stop();
+    store_->Close();
+  }
+
+ private:
+  static DirectoryLimits DirectoryLimitsFrom(const Settings& settings) {
+    return {static_cast<size_t>(settings.Integer("limits.dictionary_entries")),
+            static_cast<size_t>(settings.Integer("limits.units_provisional"))};
+  }
+
+  Result<WalkQuery> WalkFor(const std::string& unit, const Period& period, Rule rule,
+                            const View& view) const {
+    const auto tree = directory_.View().units;
+    const auto root = tree->Find(unit);
+    if (!root) return Error{ErrorKind::kNotFound, "there is no unit '" + unit + "'"};
+    WalkQuery walk;
+    walk.units = tree->SubtreeOn(*root, period.to);
+    walk.from = StartOf(period.from);
+    walk.cut_off = CutOff(period, view.as_of, Now());
+    walk.rule = rule;
+    walk.known_at = view.known_at.value_or(kEndOfTime);
+    return walk;
+  }
+
+  std::pair<std::string, std::string> GroupOf(GroupBy by, const Casework& desk) const {
+    const Case& c = desk.folded();
+    switch (by) {
+      case GroupBy::kUnit: {
+        const Unit& unit = desk.directory().units->at(desk.unit());
+        return {unit.code, unit.name};
+      }
+      case GroupBy::kField: {
+        return {Shown(c.field), ""};
+      }
+      case GroupBy::kProcedure: {
+        const std::string key = Shown(c.procedure);
+        const Procedure* known = casework_.procedures->Find(key);
+        return {key, known != nullptr ? known->name : ""};
+      }
+      case GroupBy::kChannel: {
+        const size_t channel = c.channel < kChannelCodes.size() ? c.channel : 0;
+        return {std::string(kChannelCodes[channel]), std::string(kChannelNames[channel])};
+      }
+      case GroupBy::kNone: break;
+    }
+    return {};
+  }
+  std::string Shown(TextId text) const {
+    std::string shown = directory_.Text(text);
+    return shown.empty() ? "unknown" : shown;
+  }
+
+  bool Wanted(const CaseListQuery& query, const Verdict& v, const Casework& desk) const {
+    if ((query.states >> static_cast<int>(v.state) & 1u) == 0) return false;
+    if (query.online && *query.online != v.online) return false;
+    if (query.carried_over && *query.carried_over != v.carried_over) return false;
+    if (query.no_due_date && *query.no_due_date != (v.reason == Reason::kNoDueDate)) return false;
+    return query.procedure.empty() || directory_.Text(desk.folded().procedure) == query.procedure;
+  }
+
+  CaseLine LineOf(std::string_view id, const Verdict& v, const Casework& desk) const {
+    const Case& c = desk.folded();
+    CaseLine line;
+    line.case_id = id;
+    line.unit = desk.directory().units->at(desk.unit()).code;
+    line.procedure = directory_.Text(c.procedure);
+    line.field = directory_.Text(c.field);
+    line.channel = c.channel;
+    line.received_at = c.received_at;
+    line.verdict = v;
+    return line;
+  }
+
+  // A sender of these units was silent for so long before the cut-off that its cases may have
+  // moved on without a word.
+  bool IsProvisional(const std::vector<bool>& units, Instant cut_off) const {
+    const int64_t rhythm =
+        options_.settings.Integer("ingest.sender_silence_seconds") * kMicrosPerSecond;
+    const auto heard = pipeline_->HeardFrom();
+    const DirectoryView view = directory_.View();
+    for (const auto& [unit, sender] : heard.sender_of_unit) {
+      const UnitId id = view.UnitOf(unit);
+      if (id >= units.size() || !units[id]) continue;
+      const auto last = heard.sender_last.find(sender);
+      if (last != heard.sender_last.end() && last->second + rhythm < cut_off) return true;
+    }
+    return false;
+  }
+
+  const MonitorOptions options_;
+  std::shared_ptr<prometheus::Registry> registry_;
+  mutable ProcessMetrics metrics_;
+  const CaseworkOptions casework_;
+  std::unique_ptr<Store> store_;
+  Directory directory_;
+  CaseBook book_;
+  Tallies tallies_;
+  AlertStream alerts_;
+  std::unique_ptr<Pipeline> pipeline_;
+  uint64_t hash_key_ = 0;
+};
+
+}  // namespace
+
+std::optional<GroupBy> GroupByNamed(std::string_view name) {
+  for (const GroupRow& row : kGroups) {
+    if (row.name == name) return row.by;
+  }
+  return std::nullopt;
+}
+
+Result<Reference> LoadReference(const Settings& settings) {
+  Reference reference;
+  auto units = UnitTree::Load(settings.List("units.files"));
+  if (!units) return units.error();
+  reference.units = *units;
+  auto calendars = CalendarBook::Load(settings.List("calendar.files"));
+  if (!calendars) return calendars.error();
+  reference.calendars = *calendars;
+  auto procedures = ProcedureCatalogue::Load(settings.List("procedures.files"));
+  if (!procedures) return procedures.error();
+  reference.procedures = *procedures;
+  return reference;
+}
+
+Result<std::unique_ptr<Monitor>> Monitor::Open(MonitorOptions options) {
+  auto store = OpenStore(options);
+  if (!store) return store.error();
+  auto monitor = std::make_unique<MonitorImpl>(std::move(options), std::move(*store));
+  const auto recovered = monitor->Recover();
+  if (!recovered) return recovered.error();
+  return std::unique_ptr<Monitor>(std::move(monitor));
+}
+
+Result<SubmitAnswer> Monitor::SubmitAndWait(DecodedMessage message) {
+  std::promise<Result<SubmitAnswer>> promise;
+  SubmitReplay(std::move(message),
+               [&](Result<SubmitAnswer> answer) { promise.set_value(std::move(answer)); });
+  return promise.get_future().get();
+}
+
+}  // namespace tthc

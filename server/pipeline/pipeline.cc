@@ -1,0 +1,467 @@
+#include "server/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "server/threads.h"
+
+namespace tthc {
+namespace {
+
+constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
+constexpr std::string_view kUnreadableUnit = "UNKNOWN";
+
+std::array<Verdict, 2> JudgeBoth(const Casework& desk, Instant now) {
+  const Instant beginning{INT64_MIN};
+  return {desk.Judge(Rule::kQd766, beginning, now), desk.Judge(Rule::kForm06, beginning, now)};
+}
+
+// The last day on which the case ended under either rule, while it is ended under both.
+int32_t EndDayOf(const std::array<Verdict, 2>& verdicts) {
+  int32_t day = INT32_MIN;
+  for (const Verdict& v : verdicts) {
+    if (IsPending(v.state)) return kNoEndDay;
+    if (v.ended_at) day = std::max(day, DayOf(*v.ended_at).number);
+  }
+  return day == INT32_MIN ? kNoEndDay : day;
+}
+
+std::string AlertId(std::string_view case_id, const Claim& claim) {
+  return std::string(case_id) + "~" + std::to_string(claim.episode) + "~" +
+         std::string(NameOf(claim.rung)) + "~" + std::to_string(claim.due.us / kMicrosPerSecond);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Parts parts)
+    : parts_(parts), desk_(parts.casework, parts.directory), live_(LivePeriods::At(Instant{0})) {}
+
+Pipeline::~Pipeline() { Stop(); }
+
+Instant Pipeline::Now() const {
+  return std::max(parts_.clock.Now(), Instant{last_recorded_us_.load()});
+}
+
+Pipeline::Hearing Pipeline::HeardFrom() const {
+  const std::lock_guard lock(hearing_mutex_);
+  return hearing_;
+}
+
+LivePeriods Pipeline::live_periods() const {
+  const std::lock_guard lock(hearing_mutex_);
+  return shown_live_;
+}
+
+// --- taking messages
+
+void Pipeline::Submit(DecodedMessage message, Monitor::Done done) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!stopping_ && queued_records_ + message.records <= parts_.limits.queue_records) {
+      queued_records_ += message.records;
+      parts_.metrics.ingest_queue_records.Set(static_cast<double>(queued_records_));
+      queue_.push_back({std::move(message), std::move(done), {}});
+      queue_changed_.notify_one();
+      return;
+    }
+  }
+  parts_.metrics.messages_refused.Increment();
+  done(Error{ErrorKind::kUnavailable,
+             "more is waiting to be recorded than limits.ingest_queue_records allows; send again"});
+}
+
+void Pipeline::SubmitWhenRoom(DecodedMessage message, Monitor::Done done) {
+  {
+    std::unique_lock lock(queue_mutex_);
+    queue_has_room_.wait(lock, [&] {
+      return stopping_ || queue_.empty() ||
+             queued_records_ + message.records <= parts_.limits.queue_records;
+    });
+  }
+  Submit(std::move(message), std::move(done));
+}
+
+std::vector<Pipeline::Task> Pipeline::TakeGroup() {
+  std::vector<Task> group;
+  size_t records = 0;
+  const std::lock_guard lock(queue_mutex_);
+  while (!queue_.empty() &&
+         (group.empty() ||
+          records + queue_.front().message.records <= parts_.limits.group_records)) {
+    records += queue_.front().message.records;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queued_records_ -= records;
+  parts_.metrics.ingest_queue_records.Set(static_cast<double>(queued_records_));
+  queue_has_room_.notify_all();
+  return group;
+}
+
+void Pipeline::Start() {
+  thread_ = StartThread("pipeline", [this] { Run(); });
+}
+
+void Pipeline::Stop() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+    queue_changed_.notify_all();
+    queue_has_room_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Pipeline::Run() {
+  for (;;) {
+    const Instant now = Now();
+    if (DayOf(now) != live_.day) BeginPeriods(now);
+    FireTimers(now);
+    std::vector<Task> group = TakeGroup();
+    if (!group.empty()) {
+      RecordGroup(group);
+      continue;
+    }
+    MaybeBeginRun();
+    if (parts_.book.RunUnderway() && !parts_.store.Failed()) {
+      parts_.book.PutSlice(parts_.limits.run_slice_cases, batch_);
+      if (CommitBatch(false)) parts_.book.SliceWritten();
+      continue;
+    }
+    std::unique_lock lock(queue_mutex_);
+    if (!queue_.empty()) continue;
+    if (stopping_) break;
+    const auto next = parts_.book.NextTimer();
+    const int64_t wait = next ? std::min(kLongestIdleMicros, parts_.clock.MicrosUntil(*next))
+                              : kLongestIdleMicros;
+    if (next && *next <= Now()) continue;
+    queue_changed_.wait_for(lock, std::chrono::microseconds(wait));
+  }
+}
+
+// --- recording
+
+void Pipeline::RecordGroup(std::vector<Task>& tasks) {
+  works_used_ = 0;
+  work_of_.clear();
+  Result<void> outcome = LoadCases(tasks);
+  size_t statements = 0;
+  Instant latest{last_recorded_us_.load()};
+  for (Task& task : tasks) {
+    if (!outcome) break;
+    const Instant arrived = task.message.arrived_at.value_or(Instant{
+        std::max(parts_.clock.Now().us, latest.us + 1)});
+    latest = std::max(latest, arrived);
+    task.answer.recorded = arrived;
+    if (task.message.arrived_at) quiet_until_ = std::max(quiet_until_, arrived);
+    const auto sender =
+        parts_.directory.Intern(TextKind::kSender, task.message.sender, batch_);
+    for (const Rejected& rejected : task.message.rejected) {
+      Quarantine(task.message, rejected, arrived);
+      ++task.answer.quarantined;
+    }
+    for (const Statement& statement : task.message.statements) {
+      const auto unit = UnitOfCase(statement, task.message);
+      auto entry = unit ? EntryOf(statement, sender ? *sender : 0, arrived)
+                        : Result<Entry>(unit.error());
+      if (!entry) {
+        Quarantine(task.message,
+                   {statement.position, statement.case_id, "", "limit_reached",
+                    entry.error().message, statement.identity},
+                   arrived);
+        ++task.answer.quarantined;
+        continue;
+      }
+      Work& work = WorkOf(statement.case_id, *unit);
+      entry->seq = next_seq_;
+      if (!AddEntry(work.stored.entries, *entry)) {
+        ++task.answer.repeated;
+        continue;
+      }
+      ++next_seq_;
+      ++statements;
+      ++task.answer.accepted;
+      work.changed = true;
+      work.stored.names_unit |= entry->unit != 0;
+      block_.statements.push_back({statement.case_id, *entry});
+      if (entry->dated_by == DatedBy::kOwnField) {
+        parts_.metrics.event_lag_seconds.Observe(static_cast<double>(arrived - entry->event) /
+                                                 kMicrosPerSecond);
+      }
+      Hear(*entry, entry->unit != 0 ? entry->unit : *unit);
+    }
+  }
+  last_recorded_us_ = latest.us;
+  desk_.Refresh();
+  const Instant now = Now();
+  for (size_t i = 0; i < works_used_; ++i) {
+    if (works_[i].changed) Settle(works_[i].id, works_[i].stored, now, true);
+  }
+  if (outcome) {
+    MaybeBeginRun();
+    parts_.book.PutSlice(std::max<size_t>(2 * statements, 500), batch_);
+    outcome = CommitBatch(parts_.sync);
+    if (outcome) parts_.book.SliceWritten();
+  }
+  parts_.metrics.batch_statements.Observe(static_cast<double>(statements));
+  Answer(tasks, outcome);
+}
+
+Result<void> Pipeline::LoadCases(const std::vector<Task>& tasks) {
+  std::vector<std::string_view> absent;
+  for (const Task& task : tasks) {
+    for (const Statement& statement : task.message.statements) {
+      if (parts_.book.Find(statement.case_id) == nullptr &&
+          work_of_.try_emplace(statement.case_id, 0).second) {
+        absent.push_back(statement.case_id);
+      }
+    }
+  }
+  work_of_.clear();
+  StoredCase stored;
+  return parts_.book.Load(absent, [&](HotCase* hot) {
+    if (!DecodeCase(hot->bytes(), stored)) return;
+    desk_.Open(stored);
+    const Instant now = Now();
+    StandingBits bits;
+    parts_.book.SetTag(hot, TagOf(desk_.StandingAt(now), now, bits));
+  });
+}
+
+Pipeline::Work& Pipeline::WorkOf(std::string_view case_id, TextId unit_of_id) {
+  const auto [it, is_new] = work_of_.try_emplace(case_id, works_used_);
+  if (!is_new) return works_[it->second];
+  if (works_used_ == works_.size()) works_.emplace_back();
+  Work& work = works_[works_used_++];
+  work.id = case_id;
+  work.changed = false;
+  const HotCase* hot = parts_.book.Find(case_id);
+  if (hot == nullptr || !DecodeCase(hot->bytes(), work.stored)) {
+    work.stored.entries.clear();
+    work.stored.claims.clear();
+    work.stored.names_unit = false;
+    work.stored.end_day = kNoEndDay;
+    work.stored.unit_of_id = unit_of_id;
+  }
+  return work;
+}
+
+Result<TextId> Pipeline::UnitOfCase(const Statement& statement, const DecodedMessage& message) {
+  auto code = UnitCodeOf(statement.case_id);
+  // A local number says nothing about its unit; the sender's own code is the next best thing.
+  if (!code) code = CanonicalUnitCode(message.sender);
+  return parts_.directory.Intern(TextKind::kUnit,
+                                 code ? std::string_view(*code) : kUnreadableUnit, batch_);
+}
+
+Result<Entry> Pipeline::EntryOf(const Statement& s, TextId sender, Instant recorded) {
+  Entry e;
+  e.identity = s.identity & kIdentityMask;
+  e.recorded = recorded;
+  e.event = s.dated_by == DatedBy::kArrival ? recorded : s.event;
+  e.sender_sequence = s.sender_sequence;
+  e.position = s.position;
+  e.kind = s.kind;
+  e.status = s.status;
+  e.status_sent = s.status_sent;
+  e.dated_by = s.dated_by;
+  e.note = s.note;
+  e.channel = s.channel;
+  e.flags = s.flags;
+  e.sender = sender;
+  e.officer = s.officer;
+  e.received_at = s.received_at;
+  e.due_at = s.due_at;
+  e.finished_at = s.finished_at;
+  e.returned_at = s.returned_at;
+  e.refused_at = s.refused_at;
+  e.step_due_at = s.step_due_at;
+  const auto intern = [&](TextKind kind, const std::string& text, TextId& to) -> Result<void> {
+    const auto id = parts_.directory.Intern(kind, text, batch_);
+    if (!id) return id.error();
+    to = *id;
+    return {};
+  };
+  for (const auto& interned : {intern(TextKind::kProcedure, s.procedure, e.procedure),
+                               intern(TextKind::kField, s.field, e.field),
+                               intern(TextKind::kUnit, s.unit, e.unit)}) {
+    if (!interned) return interned.error();
+  }
+  return e;
+}
+
+void Pipeline::Quarantine(const DecodedMessage& message, const Rejected& rejected, Instant at) {
+  std::string bytes;
+  EncodeRejected({at, message.sender, message.service, rejected}, bytes);
+  const uint64_t id = ++quarantine_last_;
+  batch_.Put(Column::kQuarantine, NumberKey(kOnlyShard, id), bytes);
+  if (id - quarantine_first_ >= parts_.limits.quarantine_records) {
+    batch_.Delete(Column::kQuarantine, NumberKey(kOnlyShard, quarantine_first_++));
+  }
+}
+
+void Pipeline::Answer(std::vector<Task>& tasks, const Result<void>& committed) {
+  for (Task& task : tasks) {
+    if (!committed) {
+      parts_.metrics.messages_refused.Increment();
+      task.done(Error{ErrorKind::kUnavailable, committed.error().message});
+      continue;
+    }
+    parts_.metrics.messages.Increment();
+    parts_.metrics.statements_recorded.Increment(static_cast<double>(task.answer.accepted));
+    parts_.metrics.statements_repeated.Increment(static_cast<double>(task.answer.repeated));
+    parts_.metrics.records_quarantined.Increment(static_cast<double>(task.answer.quarantined));
+    task.done(task.answer);
+  }
+}
+
+Result<void> Pipeline::CommitBatch(bool sync) {
+  if (!block_.statements.empty() || !block_.claims.empty()) {
+    std::string bytes;
+    EncodeLogBlock(block_, bytes);
+    // Claims have numbers too, so that no two blocks begin with the same one.
+    next_seq_ += block_.claims.size();
+    const uint64_t first = next_seq_ - block_.statements.size() - block_.claims.size();
+    batch_.Put(Column::kLog, NumberKey(kOnlyShard, first), bytes);
+    batch_.Put(Column::kFacts, "last_recorded", std::to_string(last_recorded_us_.load()));
+    batch_.Put(Column::kFacts, "quiet_until", std::to_string(quiet_until_.us));
+  }
+  Result<void> written;
+  if (!batch_.empty()) written = parts_.store.Commit(batch_, sync);
+  if (written) {
+    parts_.tallies.Apply(moves_);
+    parts_.alerts.Publish();
+    if (sync) parts_.metrics.log_sync_seconds.Observe(parts_.store.LastSyncSeconds());
+  }
+  parts_.metrics.store_writable.Set(parts_.store.Failed() ? 0 : 1);
+  parts_.metrics.cases_in_memory.Set(static_cast<double>(parts_.book.hot_count()));
+  batch_.Clear();
+  block_.statements.clear();
+  block_.claims.clear();
+  moves_.clear();
+  return written;
+}
+
+// --- one case
+
+CaseTag Pipeline::TagOf(const Standing& standing, Instant now, StandingBits& bits) {
+  const Case& folded = desk_.folded();
+  bits = StandingBits::Of(JudgeBoth(desk_, now), standing, folded.received_at, live_);
+  CaseTag tag;
+  tag.tally_key = parts_.tallies.KeyNumber(
+      {desk_.unit_text(), folded.procedure, folded.field, folded.channel});
+  tag.standing = bits.bits();
+  tag.next_change = desk_.NextChange(now, standing).value_or(kEndOfTime);
+  tag.resting = tag.next_change == kEndOfTime && bits.open() == OpenState::kNotOpen &&
+                !IsPending(bits.state(Rule::kForm06));
+  return tag;
+}
+
+void Pipeline::Settle(std::string_view case_id, StoredCase& stored, Instant now, bool changed) {
+  const HotCase* known = parts_.book.Find(case_id);
+  const CaseTag before = known != nullptr ? known->tag : CaseTag();
+  desk_.Open(stored);
+  const Standing standing = desk_.StandingAt(now);
+  changed |= TellRungs(case_id, stored, standing, now);
+  StandingBits bits;
+  const CaseTag tag = TagOf(standing, now, bits);
+  const int32_t end_day = EndDayOf(JudgeBoth(desk_, now));
+  changed |= end_day != stored.end_day || tag.resting != before.resting;
+  stored.end_day = end_day;
+  HotCase* hot = changed ? parts_.book.Put(case_id, stored) : parts_.book.Find(case_id);
+  parts_.book.SetTag(hot, tag);
+  moves_.push_back({before.tally_key, StandingBits(before.standing), tag.tally_key, bits});
+}
+
+bool Pipeline::TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,
+                         Instant now) {
+  if (!parts_.fires_alerts) return false;
+  const RungDecision decision =
+      DecideRungs(desk_.folded(), standing, now, quiet_until_, stored.claims);
+  for (const size_t i : decision.resolve) {
+    Claim& claim = stored.claims[i];
+    claim.resolved = true;
+    parts_.alerts.Prepare(MessageFor(case_id, claim, standing, AlertType::kResolved, now), now,
+                          batch_);
+    block_.claims.push_back({std::string(case_id), claim});
+  }
+  if (!decision.tell) return !decision.resolve.empty();
+  Claim claim{*decision.tell, standing.clock.episode, standing.clock.deadline_due, now, 0, false};
+  claim.alert_seq = parts_.alerts.Prepare(
+      MessageFor(case_id, claim, standing, AlertType::kAlert, now), now, batch_);
+  stored.claims.push_back(claim);
+  block_.claims.push_back({std::string(case_id), claim});
+  return true;
+}
+
+AlertMessage Pipeline::MessageFor(std::string_view case_id, const Claim& claim,
+                                  const Standing& standing, AlertType type, Instant now) const {
+  AlertMessage m;
+  m.type = type;
+  m.id = AlertId(case_id, claim);
+  m.kind = NameOf(claim.rung);
+  m.rung = NameOf(claim.rung);
+  m.case_id = case_id;
+  m.due_at = claim.due;
+  std::string unit_name;
+  if (desk_.unit() != DirectoryView::kNoUnit) {
+    const Unit& unit = desk_.directory().units->at(desk_.unit());
+    m.unit = unit.code;
+    unit_name = unit.name.empty() ? unit.code : unit.name;
+  }
+  const std::string about = "hồ sơ " + m.case_id + " của " + unit_name;
+  if (type == AlertType::kResolved) {
+    m.text = "Đã hết cảnh báo: " + about + ".";
+  } else {
+    m.text = std::string(VietnameseNameOf(claim.rung)) + ": " + about + ", hẹn trả " +
+             FormatVietnamese(claim.due) + ". " +
+             RemainingText(desk_.calendar(), now, standing.clock.deadline.value_or(claim.due)) + ".";
+  }
+  return m;
+}
+
+// --- time
+
+void Pipeline::FireTimers(Instant now) {
+  size_t fired = 0;
+  StoredCase stored;
+  for (; fired < parts_.limits.timers_per_turn; ++fired) {
+    HotCase* hot = parts_.book.FirstDue(now);
+    if (hot == nullptr) break;
+    parts_.metrics.timer_lateness_seconds.Observe(
+        static_cast<double>(now - hot->tag.next_change) / kMicrosPerSecond);
+    if (!DecodeCase(hot->bytes(), stored)) {
+      CaseTag silent = hot->tag;
+      silent.next_change = kEndOfTime;
+      parts_.book.SetTag(hot, silent);
+      continue;
+    }
+    const std::string id(hot->id());
+    Settle(id, stored, now, false);
+  }
+  if (fired == 0) return;
+  parts_.metrics.timers_fired.Increment(static_cast<double>(fired));
+  (void)CommitBatch(!block_.claims.empty() && parts_.sync);
+}
+
+void Pipeline::MaybeBeginRun() {
+  if (parts_.book.RunUnderway() || parts_.book.DirtyCount() == 0) return;
+  const int64_t now = MonotonicMicros();
+  if (next_seq_ - run_begun_seq_ < parts_.limits.run_statements &&
+      now - run_begun_micros_ < parts_.limits.run_seconds * kMicrosPerSecond && !stopping_) {
+    return;
+  }
+  run_begun_seq_ = next_seq_;
+  run_begun_micros_ = now;
+  // What this very batch records is in memory already and in the log with it.
+  parts_.book.BeginRun(next_seq_);
+}
+
+void Pipeline::Hear(const Entry& entry, TextId unit) {
+  const std::lock_guard lock(hearing_mutex_);
+  Instant& last = hearing_.sender_last[entry.sender];
+  last = std::max(last, entry.recorded);
+  hearing_.sender_of_unit[unit] = entry.sender;
+}
+
+}  // namespace tthc

@@ -1,0 +1,143 @@
+// The pipeline: messages in, statements recorded, cases folded, figures moved, alerts told.
+//
+// One thread does all of it, in atomic batches: what belongs together is on disk together before
+// anybody is answered. Threads: "pipeline" (this), callers of Submit.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "ingest/store/case_book.h"
+#include "ingest/store/casework.h"
+#include "ingest/store/directory.h"
+#include "metrics/exposition/process_metrics.h"
+#include "metrics/tallies/tallies.h"
+#include "server/alerts/alert_stream.h"
+#include "server/clock.h"
+#include "server/monitor.h"
+
+namespace tthc {
+
+struct PipelineLimits {
+  size_t queue_records = 200'000;       // taken in and not recorded yet
+  size_t group_records = 20'000;        // of one atomic batch
+  size_t timers_per_turn = 2'000;       // between two batches of input
+  size_t run_slice_cases = 2'000;       // of a sorted run, when nothing else is to do
+  uint64_t run_statements = 200'000;    // a run begins after so many statements
+  int64_t run_seconds = 30;             // … or after this long with anything changed
+  uint64_t quarantine_records = 100'000;
+};
+
+class Pipeline {
+ public:
+  struct Parts {
+    Store& store;
+    CaseBook& book;
+    Directory& directory;
+    Tallies& tallies;
+    AlertStream& alerts;
+    ProcessMetrics& metrics;
+    const CaseworkOptions& casework;
+    const ProcessClock& clock;
+    bool fires_alerts = true;
+    bool sync = true;
+    PipelineLimits limits;
+  };
+  explicit Pipeline(Parts parts);
+  ~Pipeline();
+
+  // Brings memory to where the store stands: cases, the log's tail, figures. Before Start.
+  Result<void> Recover();
+  void Start();
+  // Finishes what was taken, writes the run, syncs. Idempotent.
+  void Stop();
+
+  void Submit(DecodedMessage message, Monitor::Done done);
+  // Blocks while the queue is full (offline replay).
+  void SubmitWhenRoom(DecodedMessage message, Monitor::Done done);
+  Instant Now() const;
+  // When each sender was heard last, and whom a unit's figures come from.
+  struct Hearing {
+    std::unordered_map<TextId, Instant> sender_last;
+    std::unordered_map<TextId, TextId> sender_of_unit;
+  };
+  Hearing HeardFrom() const;
+  LivePeriods live_periods() const;
+  uint64_t quarantine_last() const { return quarantine_last_; }
+  uint64_t quarantine_first() const { return quarantine_first_; }
+
+ private:
+  struct Task {
+    DecodedMessage message;
+    Monitor::Done done;
+    SubmitAnswer answer;
+  };
+  // A case being changed in this batch.
+  struct Work {
+    std::string_view id;     // of the statement that named it first
+    StoredCase stored;
+    bool changed = false;
+  };
+
+  void Run();
+  std::vector<Task> TakeGroup();
+  void RecordGroup(std::vector<Task>& tasks);
+  Result<void> LoadCases(const std::vector<Task>& tasks);
+  void Answer(std::vector<Task>& tasks, const Result<void>& committed);
+  Result<Entry> EntryOf(const Statement& statement, TextId sender, Instant recorded);
+  Work& WorkOf(std::string_view case_id, TextId unit_of_id);
+  Result<TextId> UnitOfCase(const Statement& statement, const DecodedMessage& message);
+  void Quarantine(const DecodedMessage& message, const Rejected& rejected, Instant at);
+  // Folds the case as it is now, decides its alerts, puts it back with its new tag.
+  void Settle(std::string_view case_id, StoredCase& stored, Instant now, bool changed);
+  // True where a claim was made or resolved.
+  bool TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,
+                 Instant now);
+  AlertMessage MessageFor(std::string_view case_id, const Claim& claim, const Standing& standing,
+                          AlertType type, Instant now) const;
+  CaseTag TagOf(const Standing& standing, Instant now, StandingBits& bits);
+  void FireTimers(Instant now);
+  void MaybeBeginRun();
+  Result<void> CommitBatch(bool sync);
+  void BeginPeriods(Instant now);
+  Result<void> CountAll(Tallies::Totals totals);
+  Result<void> ReplayLog(uint64_t from_seq);
+  void Hear(const Entry& entry, TextId unit);
+
+  Parts parts_;
+  Casework desk_;
+  StoreBatch batch_;
+  LogBlock block_;
+  std::vector<TallyMove> moves_;
+  std::vector<Work> works_;
+  size_t works_used_ = 0;
+  std::unordered_map<std::string_view, size_t> work_of_;
+  uint64_t next_seq_ = 0;
+  uint64_t run_begun_seq_ = 0;
+  int64_t run_begun_micros_ = 0;
+  Instant quiet_until_{INT64_MIN};
+  LivePeriods live_;
+  std::atomic<int64_t> last_recorded_us_ = INT64_MIN;
+  std::atomic<uint64_t> quarantine_last_ = 0;
+  std::atomic<uint64_t> quarantine_first_ = 1;
+
+  mutable std::mutex hearing_mutex_;
+  Hearing hearing_;
+  LivePeriods shown_live_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable queue_changed_;
+  std::condition_variable queue_has_room_;
+  std::deque<Task> queue_;
+  size_t queued_records_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tthc

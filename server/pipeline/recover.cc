@@ -1,0 +1,217 @@
+// Bringing memory to where the store stands, and counting everything anew: at start-up and when a
+// new month begins.
+#include <algorithm>
+#include <charconv>
+
+#include "server/pipeline/pipeline.h"
+
+namespace tthc {
+namespace {
+
+constexpr size_t kMovesPerApply = 100'000;
+
+Result<int64_t> NumberFact(const Store& store, std::string_view name, int64_t absent) {
+  const auto text = store.Get(Column::kFacts, name);
+  if (!text) return text.error();
+  if (!text->has_value()) return absent;
+  int64_t value = 0;
+  const std::string& digits = **text;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc()) {
+    return Error{ErrorKind::kCorrupt, "the store's fact '" + std::string(name) + "' is no number"};
+  }
+  return value;
+}
+
+bool MergeClaim(std::vector<Claim>& claims, const Claim& claim) {
+  for (Claim& known : claims) {
+    if (known.rung != claim.rung || known.episode != claim.episode || known.due != claim.due) {
+      continue;
+    }
+    if (known.resolved || !claim.resolved) return false;
+    known.resolved = true;
+    return true;
+  }
+  claims.push_back(claim);
+  return true;
+}
+
+}  // namespace
+
+Result<void> Pipeline::Recover() {
+  const auto last = NumberFact(parts_.store, "last_recorded", INT64_MIN);
+  const auto quiet = NumberFact(parts_.store, "quiet_until", INT64_MIN);
+  const auto flushed = NumberFact(parts_.store, "flushed_seq", 0);
+  for (const auto* fact : {&last, &quiet, &flushed}) {
+    if (!*fact) return fact->error();
+  }
+  last_recorded_us_ = *last;
+  quiet_until_ = {*quiet};
+  next_seq_ = static_cast<uint64_t>(*flushed);
+  desk_.Refresh();
+  live_ = LivePeriods::At(Now());
+  {
+    const std::lock_guard lock(hearing_mutex_);
+    shown_live_ = live_;
+  }
+  const auto loaded = parts_.book.LoadActive([](HotCase*) {});
+  if (!loaded) return loaded;
+  const auto replayed = ReplayLog(static_cast<uint64_t>(*flushed));
+  if (!replayed) return replayed;
+  run_begun_seq_ = next_seq_;
+  run_begun_micros_ = MonotonicMicros();
+  const auto oldest = parts_.store.Scan(Column::kQuarantine, NumberKey(kOnlyShard, 0), nullptr,
+                                        [&](std::string_view key, std::string_view) {
+                                          quarantine_first_ = NumberOf(key);
+                                          return false;
+                                        });
+  if (!oldest) return oldest;
+  const auto newest =
+      parts_.store.ScanBackwards(Column::kQuarantine, NumberKey(kOnlyShard, UINT64_MAX),
+                                 [&](std::string_view key, std::string_view) {
+                                   quarantine_last_ = NumberOf(key);
+                                   return false;
+                                 });
+  if (!newest) return newest;
+  return CountAll(Tallies::Totals::kCount);
+}
+
+Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
+  LogBlock block;
+  Result<void> outcome;
+  const auto apply = [&](uint64_t first) -> Result<void> {
+    works_used_ = 0;
+    work_of_.clear();
+    std::vector<std::string_view> absent;
+    const auto want = [&](const std::string& id) {
+      if (parts_.book.Find(id) == nullptr && work_of_.try_emplace(id, 0).second) {
+        absent.push_back(id);
+      }
+    };
+    for (const LogStatement& s : block.statements) want(s.case_id);
+    for (const LogClaim& c : block.claims) want(c.case_id);
+    work_of_.clear();
+    const auto found = parts_.book.Load(absent, [](HotCase*) {});
+    if (!found) return found;
+    for (const LogStatement& s : block.statements) {
+      DecodedMessage sender;
+      sender.sender = parts_.directory.Text(s.entry.sender);
+      Statement statement;
+      statement.case_id = s.case_id;
+      const auto unit = UnitOfCase(statement, sender);
+      if (!unit) return unit.error();
+      Work& work = WorkOf(s.case_id, *unit);
+      work.changed |= AddEntry(work.stored.entries, s.entry);
+      work.stored.names_unit |= s.entry.unit != 0;
+    }
+    for (const LogClaim& c : block.claims) {
+      Work& work = WorkOf(c.case_id, 0);
+      work.changed |= MergeClaim(work.stored.claims, c.claim);
+    }
+    for (size_t i = 0; i < works_used_; ++i) {
+      if (works_[i].changed) parts_.book.Put(works_[i].id, works_[i].stored);
+    }
+    next_seq_ = std::max(next_seq_, first + block.statements.size() + block.claims.size());
+    return {};
+  };
+  // The last block tells the next number even where nothing is left to replay.
+  const auto tail = parts_.store.ScanBackwards(
+      Column::kLog, NumberKey(kOnlyShard, UINT64_MAX),
+      [&](std::string_view key, std::string_view value) {
+        const uint64_t first = NumberOf(key);
+        outcome = DecodeLogBlock(value, first, block);
+        if (outcome) {
+          next_seq_ = std::max(next_seq_, first + block.statements.size() + block.claims.size());
+        }
+        return false;
+      });
+  if (!tail || !outcome) return tail ? outcome : tail;
+  const auto scanned = parts_.store.Scan(
+      Column::kLog, NumberKey(kOnlyShard, from_seq), nullptr,
+      [&](std::string_view key, std::string_view value) {
+        const uint64_t first = NumberOf(key);
+        outcome = DecodeLogBlock(value, first, block);
+        if (outcome) outcome = apply(first);
+        if (!outcome) {
+          outcome = Prefixed("log block " + std::to_string(first), outcome.error());
+        }
+        return outcome.has_value();
+      });
+  if (!scanned) return scanned;
+  return outcome;
+}
+
+void Pipeline::BeginPeriods(Instant now) {
+  const LivePeriods next = LivePeriods::At(now);
+  const bool same = next.periods == live_.periods;
+  live_ = next;
+  {
+    const std::lock_guard lock(hearing_mutex_);
+    shown_live_ = live_;
+  }
+  parts_.metrics.calendar_horizon_days.Set(parts_.casework.calendars->HorizonDays(next.day));
+  if (!same) (void)CountAll(Tallies::Totals::kLeave);
+}
+
+Result<void> Pipeline::CountAll(Tallies::Totals totals) {
+  parts_.tallies.Clear();
+  moves_.clear();
+  const Instant now = Now();
+  StoredCase stored;
+  StandingBits bits;
+  Result<void> outcome;
+  const auto count = [&](uint32_t key) {
+    moves_.push_back({0, StandingBits(), key, bits});
+    if (moves_.size() < kMovesPerApply) return;
+    parts_.tallies.Apply(moves_, totals);
+    moves_.clear();
+  };
+  parts_.book.EachHot([&](HotCase* hot) {
+    if (!outcome) return;
+    outcome = DecodeCase(hot->bytes(), stored);
+    if (!outcome) return;
+    desk_.Open(stored);
+    const Standing standing = desk_.StandingAt(now);
+    CaseTag tag = TagOf(standing, now, bits);
+    const RungDecision rungs =
+        DecideRungs(desk_.folded(), standing, now, quiet_until_, stored.claims);
+    // A rung that was reached while nobody watched is told at once.
+    if (parts_.fires_alerts && (rungs.tell || !rungs.resolve.empty())) tag.next_change = now;
+    if (tag.resting && hot->in_active) parts_.book.Touch(hot);
+    parts_.book.SetTag(hot, tag);
+    if (!stored.entries.empty()) Hear(stored.entries.back(), desk_.unit_text());
+    count(tag.tally_key);
+  });
+  if (!outcome) return outcome;
+
+  const int32_t year_begins = live_.periods[kLivePeriodCount - 1].from.number;
+  std::vector<std::string> waking;   // time will change them after all
+  const auto scanned = parts_.store.Scan(
+      Column::kResting, ShardKey(kOnlyShard, ""), nullptr,
+      [&](std::string_view key, std::string_view value) {
+        const std::string_view id = AfterShard(key);
+        const StoredCaseHead head = DecodeCaseHead(value);
+        const bool long_ended = head.end_day != kNoEndDay && head.end_day < year_begins;
+        if (long_ended || parts_.book.Find(id) != nullptr) return true;
+        outcome = DecodeCase(value, stored);
+        if (!outcome) {
+          outcome = Prefixed("case " + std::string(id), outcome.error());
+          return false;
+        }
+        desk_.Open(stored);
+        const CaseTag tag = TagOf(desk_.StandingAt(now), now, bits);
+        if (!tag.resting) waking.emplace_back(id);
+        count(tag.tally_key);
+        return true;
+      });
+  if (!scanned || !outcome) return scanned ? outcome : scanned;
+  parts_.tallies.Apply(moves_, totals);
+  moves_.clear();
+  const std::vector<std::string_view> ids(waking.begin(), waking.end());
+  return parts_.book.Load(ids, [&](HotCase* hot) {
+    if (!DecodeCase(hot->bytes(), stored)) return;
+    desk_.Open(stored);
+    parts_.book.SetTag(hot, TagOf(desk_.StandingAt(now), now, bits));
+  });
+}
+
+}  // namespace tthc
