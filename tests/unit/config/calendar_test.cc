@@ -141,6 +141,8 @@ TEST(SubtractWorkingTime, IsTheLatestSuchInstant) {
   const WorkCalendar& c = Shipped();
   EXPECT_EQ(c.SubtractWorkingTime(At("2025-03-04 07:30"), 4 * kHour).value(),
             At("2025-03-03 13:00"));
+  EXPECT_EQ(c.SubtractWorkingTime(At("2025-03-04 07:30"), 8 * kHour).value(),
+            At("2025-03-03 07:30"));
   EXPECT_EQ(c.SubtractWorkingTime(At("2025-03-10 07:30"), kHour).value(), At("2025-03-07 16:00"));
   EXPECT_EQ(c.SubtractWorkingTime(At("2025-03-03 12:00"), kHour).value(), At("2025-03-03 10:30"));
 }
