@@ -527,9 +527,9 @@ std::optional<std::string> CalendarBook::HorizonWarning(Day today, int lead_days
   const int days = HorizonDays(today);
   if (days > lead_days) return std::nullopt;
   const std::string horizon = FormatDay(Default().horizon());
-  const std::string when = days < 0 ? "ended on " + horizon + ", " + std::to_string(-days) +
-                                          " days ago"
-                                    : "end on " + horizon + ", in " + std::to_string(days) + " days";
+  const std::string when = days < 0
+                               ? "ended on " + horizon + ", " + std::to_string(-days) + " days ago"
+                               : "end on " + horizon + ", in " + std::to_string(days) + " days";
   return "calendar " + Default().version() + ": the announced days off " + when +
          "; time limits beyond that day are counted without holidays until the next notice is "
          "added to the calendar file";

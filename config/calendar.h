@@ -45,7 +45,8 @@ class WorkCalendar {
   int64_t DayLength() const { return day_length_; }
   // Last day for which days off have been announced.
   Day horizon() const { return definition_.horizon; }
-  const std::string& version() const { return definition_.version; }  // e.g. "vn-2026-10-10", shown with every verdict
+  // E.g. "vn-2026-10-10", shown with every verdict.
+  const std::string& version() const { return definition_.version; }
 
   struct Definition {
     std::string version;

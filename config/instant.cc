@@ -90,7 +90,8 @@ Result<Day> ParseDay(std::string_view text) {
   const int year = Digits(text, 0, 4), month = Digits(text, 5, 2), day = Digits(text, 8, 2);
   if (text.size() != 10 || text[4] != '-' || text[7] != '-' || year < 0 || month < 0 || day < 0 ||
       !IsCivilDate(year, month, day)) {
-    return Invalid("'" + std::string(text.substr(0, 40)) + "' is not a date of the form YYYY-MM-DD");
+    return Invalid("'" + std::string(text.substr(0, 40)) +
+                   "' is not a date of the form YYYY-MM-DD");
   }
   return DayOf(CivilDate{year, static_cast<unsigned>(month), static_cast<unsigned>(day)});
 }

@@ -61,9 +61,10 @@ class ProcedureCatalogue {
 // The due instant that the law's own time gives: counted from the day after receipt (Bộ luật Dân sự
 // 2015 Điều 147), rolled forward where the last day is a day off (Điều 148), at the close of the
 // last session of that day; hours are walked through the sessions. A month ends on the same day of
-// the month, or on the last one of a shorter month. An amount of 0 days means the day of receipt, or the
-// next working day where its sessions are already over. Error where the amount is negative or the
+// the month, or on the last one of a shorter month. An amount of 0 days means the day of receipt,
+// or the next working day where its sessions are already over. Error where the amount is negative or the
 // due instant lies beyond the calendar's search limit.
-Result<Instant> StatutoryDue(const TimeLimit& limit, Instant received, const WorkCalendar& calendar);
+Result<Instant> StatutoryDue(const TimeLimit& limit, Instant received,
+                             const WorkCalendar& calendar);
 
 }  // namespace tthc

@@ -216,7 +216,7 @@ std::vector<SettingValue> DefaultValues() {
     std::vector<Problem> problems;
     const auto table = ParseToml("v = " + std::string(row.default_text), "", problems);
     const auto value = table ? Convert(row.type, *table->get("v")) : std::nullopt;
-    if (!value || !RangeFault(row, *value).empty()) Abort(row.name, "the default is no legal value");
+    if (!value || !RangeFault(row, *value).empty()) Abort(row.name, "the default is not legal");
     values.push_back(*value);
   }
   return values;
@@ -489,13 +489,13 @@ std::string RangeText(const SettingRow& row) {
 }
 
 constexpr std::string_view kReferenceHead =
-    "# Settings of tthcmon with their defaults. Every line may be left out; a wrong one is refused\n"
-    "# with its file, line and reason (tthcmon check-config). Relative paths start at this file;\n"
+    "# Settings of tthcmon with their defaults. Every line may be left out; a wrong one is\n"
+    "# refused with its file, line and reason (tthcmon check-config). Relative paths start at this file;\n"
     "# \"builtin:NAME\" is a data file inside the program.\n";
 
 constexpr std::string_view kReferenceTail =
-    "\n# Who may send, and in which shape. A message is of the sender whose token it carries, else\n"
-    "# of the one with its madonvi or MaDinhDanhDV, else it is read with the profile \"generic\".\n"
+    "\n# Who may send, and in which shape. A message is of the sender whose token it carries,\n"
+    "# else of the one with its madonvi or MaDinhDanhDV, else it is read with the profile \"generic\".\n"
     "# Profiles: opencps, t, h, gen2, generic.\n"
     "#\n"
     "# [[sender]]\n"

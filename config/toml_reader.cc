@@ -4,6 +4,7 @@
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -22,7 +23,9 @@ Result<std::string> ReadFile(const std::string& path) {
   if (!in) return Error{ErrorKind::kIo, "cannot be opened: " + std::string(std::strerror(errno))};
   std::string text(kMaxConfigFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return Error{ErrorKind::kIo, "cannot be read: " + std::string(std::strerror(errno))};
+  if (in.bad()) {
+    return Error{ErrorKind::kIo, "cannot be read: " + std::string(std::strerror(errno))};
+  }
   text.resize(static_cast<size_t>(in.gcount()));
   if (text.size() > kMaxConfigFileBytes) {
     return Invalid("is over the limit of " + std::to_string(kMaxConfigFileBytes) + " bytes");

@@ -169,7 +169,8 @@ Located ReadUnit(const toml::table& table, const std::string& file, bool demonst
     unit.level = *named;
   } else if (!level.empty()) {
     reader.Add(reader.LineOfKey("level"),
-               "level: '" + level + "' is none of province, department, district, commune, unknown");
+               "level: '" + level +
+                   "' is none of province, department, district, commune, unknown");
   }
   unit.parent = reader.Text("parent");
   unit.valid_from = reader.Date("valid_from");

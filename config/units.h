@@ -20,7 +20,8 @@ namespace tthc {
 using UnitId = uint32_t;
 
 enum class UnitLevel { kProvince, kDepartment, kDistrict, kCommune, kUnknown };
-std::string_view NameOf(UnitLevel level);  // "province", "department", "district", "commune", "unknown"
+// "province", "department", "district", "commune", "unknown".
+std::string_view NameOf(UnitLevel level);
 
 struct Unit {
   std::string code;      // canonical: root first, "H34.23.09"

@@ -77,7 +77,9 @@ TEST(ShippedUnits, KonTumAsItStoodInTheFirstQuarter) {
     const Unit& unit = Shipped().at(id);
     if (unit.code.substr(0, 3) != "H34") continue;
     ++of_kon_tum[unit.level];
-    if (unit.level == UnitLevel::kCommune) ++communes[Shipped().at(Id(Shipped(), unit.parent)).name];
+    if (unit.level == UnitLevel::kCommune) {
+      ++communes[Shipped().at(Id(Shipped(), unit.parent)).name];
+    }
     EXPECT_EQ(FormatDay(unit.valid_to.value()), "2025-06-30") << unit.code;
     EXPECT_FALSE(unit.successor.empty()) << unit.code;
     EXPECT_EQ(unit.demonstration_code, unit.code != "H34") << unit.code;
