@@ -490,8 +490,8 @@ std::string RangeText(const SettingRow& row) {
 
 constexpr std::string_view kReferenceHead =
     "# Settings of tthcmon with their defaults. Every line may be left out; a wrong one is\n"
-    "# refused with its file, line and reason (tthcmon check-config). Relative paths start at this file;\n"
-    "# \"builtin:NAME\" is a data file inside the program.\n";
+    "# refused with its file, line and reason (tthcmon check-config). Relative paths start at\n"
+    "# this file; \"builtin:NAME\" is a data file inside the program.\n";
 
 constexpr std::string_view kReferenceTail =
     "\n# Who may send, and in which shape. A message is of the sender whose token it carries,\n"
