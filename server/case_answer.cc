@@ -80,12 +80,13 @@ Result<CaseAnswer> MakeCaseAnswer(std::string_view case_id, std::string_view sto
   const Procedure* procedure = options.procedures->Find(answer.procedure);
   if (procedure != nullptr) answer.procedure_name = procedure->name;
   answer.field = directory.Text(answer.folded.field);
+  answer.verdicts = desk.JudgeBoth(answer.cut_off);
   for (const Rule rule : kRules) {
     const auto r = static_cast<size_t>(rule);
-    answer.verdicts[r] = desk.Judge(rule, Instant{INT64_MIN}, answer.cut_off);
     answer.reason_texts[r] = VietnameseReason(answer.verdicts[r], rule);
   }
-  const Standing standing = desk.StandingAt(answer.cut_off);
+  const Standing standing =
+      desk.StandingAt(answer.cut_off, answer.verdicts[static_cast<size_t>(Rule::kQd766)]);
   answer.clock = standing.clock;
   if (answer.clock.deadline && !answer.clock.stopped) {
     answer.remaining_text =

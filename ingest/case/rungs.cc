@@ -34,10 +34,10 @@ std::string_view VietnameseNameOf(Rung rung) {
   return kRungNames[static_cast<size_t>(rung)].vietnamese;
 }
 
-Standing StandingOf(const Case& c, Instant now, std::optional<Instant> statutory_due,
-                    const RulePolicy& policy, const WorkCalendar& calendar,
+Standing StandingOf(const Case& c, Instant now, const Verdict& portal, const RulePolicy& policy,
+                    const WorkCalendar& calendar,
                     int64_t due_soon_working_us) {
-  Standing standing{ClockOf(c, now, statutory_due, policy), std::nullopt};
+  Standing standing{ClockOf(c, now, portal, policy), std::nullopt};
   Clock& clock = standing.clock;
   if (clock.state == OpenState::kNotOpen || clock.stopped || !clock.deadline) return standing;
   const auto at = calendar.SubtractWorkingTime(*clock.deadline, due_soon_working_us);

@@ -36,7 +36,8 @@ struct Standing {
   Clock clock;
   std::optional<Instant> due_soon_at;   // working time before the deadline
 };
-Standing StandingOf(const Case& the_case, Instant now, std::optional<Instant> statutory_due,
+// `portal` is its verdict under qd766 at `now`, from the beginning of time.
+Standing StandingOf(const Case& the_case, Instant now, const Verdict& portal,
                     const RulePolicy& policy, const WorkCalendar& calendar,
                     int64_t due_soon_working_us);
 

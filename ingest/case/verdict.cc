@@ -233,10 +233,8 @@ Verdict Judge(const Case& c, Rule rule, Instant from, Instant cut_off,
   return v;
 }
 
-Clock ClockOf(const Case& c, Instant now, std::optional<Instant> statutory_due,
-              const RulePolicy& policy) {
+Clock ClockOf(const Case& c, Instant now, const Verdict& v, const RulePolicy& policy) {
   Clock clock;
-  const Verdict v = Judge(c, Rule::kQd766, Instant{INT64_MIN}, now, statutory_due, policy);
   clock.current = v.current;
   if (!IsPending(v.state)) return clock;
   const size_t count = RowsBy(c, now);
@@ -258,8 +256,7 @@ Clock ClockOf(const Case& c, Instant now, std::optional<Instant> statutory_due,
   return clock;
 }
 
-std::optional<Instant> NextChange(const Case& c, Instant now, std::optional<Instant> statutory_due,
-                                  const RulePolicy& policy) {
+std::optional<Instant> NextChange(const Case& c, Instant now, const Clock& clock) {
   std::optional<Instant> next;
   const auto consider = [&](Instant at) {
     if (at > now && (!next || at < *next)) next = at;
@@ -267,7 +264,6 @@ std::optional<Instant> NextChange(const Case& c, Instant now, std::optional<Inst
   for (const StatusRow& row : c.rows) consider(row.event);
   if (c.received_at) consider(*c.received_at);
   if (c.stated_end) consider(*c.stated_end);
-  const Clock clock = ClockOf(c, now, statutory_due, policy);
   if (clock.state == OpenState::kNotOpen || !clock.deadline) return next;
   if (!clock.stopped) consider(*clock.deadline + 1);
   consider(StartOf(DayOf(clock.deadline_due) + 1));

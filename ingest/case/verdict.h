@@ -96,13 +96,13 @@ struct Clock {
   Status current = Status::kNone;
 };
 // `kDueSoon` needs working time and is set by the caller (ingest/case/rungs.h).
-Clock ClockOf(const Case& the_case, Instant now, std::optional<Instant> statutory_due,
-              const RulePolicy& policy);
+// `portal` is its verdict under qd766 at `now`, from the beginning of time.
+Clock ClockOf(const Case& the_case, Instant now, const Verdict& portal, const RulePolicy& policy);
 
 // The first instant after `now` at which a verdict or the clock changes though nothing is said:
 // a statement dated in the future takes effect, or a due date passes under one of the rules.
-std::optional<Instant> NextChange(const Case& the_case, Instant now,
-                                  std::optional<Instant> statutory_due, const RulePolicy& policy);
+// `clock` is the case's clock at `now`.
+std::optional<Instant> NextChange(const Case& the_case, Instant now, const Clock& clock);
 
 // The sentence an official reads: "Kết thúc 21/02/2025 16:40, hẹn trả 21/02/2025 17:00: đúng hạn."
 std::string VietnameseReason(const Verdict& verdict, Rule rule);

@@ -32,13 +32,18 @@ Verdict Casework::Judge(Rule rule, Instant from, Instant cut_off) const {
   return tthc::Judge(folded_, rule, from, cut_off, statutory_due_, options_.policy);
 }
 
-Standing Casework::StandingAt(Instant now) const {
-  return StandingOf(folded_, now, statutory_due_, options_.policy, *calendar_,
+std::array<Verdict, 2> Casework::JudgeBoth(Instant cut_off) const {
+  const Instant beginning{INT64_MIN};
+  return {Judge(Rule::kQd766, beginning, cut_off), Judge(Rule::kForm06, beginning, cut_off)};
+}
+
+Standing Casework::StandingAt(Instant now, const Verdict& portal) const {
+  return StandingOf(folded_, now, portal, options_.policy, *calendar_,
                     options_.due_soon_working_us);
 }
 
 std::optional<Instant> Casework::NextChange(Instant now, const Standing& standing) const {
-  auto next = tthc::NextChange(folded_, now, statutory_due_, options_.policy);
+  auto next = tthc::NextChange(folded_, now, standing.clock);
   if (standing.due_soon_at && *standing.due_soon_at > now &&
       (!next || *standing.due_soon_at < *next)) {
     next = standing.due_soon_at;

@@ -3,6 +3,7 @@
 // for every query.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -40,7 +41,10 @@ class Casework {
   std::optional<Instant> statutory_due() const { return statutory_due_; }
 
   Verdict Judge(Rule rule, Instant from, Instant cut_off) const;
-  Standing StandingAt(Instant now) const;
+  // Both rules by their number, from the beginning of time.
+  std::array<Verdict, 2> JudgeBoth(Instant cut_off) const;
+  // `portal`: the verdict under qd766 of JudgeBoth(now).
+  Standing StandingAt(Instant now, const Verdict& portal) const;
   // The next instant at which time alone changes the case: verdicts, clock, due-soon.
   std::optional<Instant> NextChange(Instant now, const Standing& standing) const;
 

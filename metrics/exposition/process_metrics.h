@@ -33,7 +33,7 @@ struct ProcessMetrics {
   prometheus::Gauge& cases_in_memory;
   prometheus::Gauge& store_writable;
   prometheus::Gauge& store_write_stopped;
-  prometheus::Gauge& calendar_horizon_days;
+  prometheus::Gauge& calendar_horizon_seconds;
   prometheus::Counter& alerts_told;
   prometheus::Counter& alerts_resolved;
   prometheus::Gauge& alert_listeners;

@@ -11,11 +11,6 @@ namespace {
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
 constexpr std::string_view kUnreadableUnit = "UNKNOWN";
 
-std::array<Verdict, 2> JudgeBoth(const Casework& desk, Instant now) {
-  const Instant beginning{INT64_MIN};
-  return {desk.Judge(Rule::kQd766, beginning, now), desk.Judge(Rule::kForm06, beginning, now)};
-}
-
 // The last day on which the case ended under either rule, while it is ended under both.
 int32_t EndDayOf(const std::array<Verdict, 2>& verdicts) {
   int32_t day = INT32_MIN;
@@ -222,9 +217,7 @@ Result<void> Pipeline::LoadCases(const std::vector<Task>& tasks) {
   return parts_.book.Load(absent, [&](HotCase* hot) {
     if (!DecodeCase(hot->bytes(), stored)) return;
     desk_.Open(stored);
-    const Instant now = Now();
-    StandingBits bits;
-    parts_.book.SetTag(hot, TagOf(desk_.StandingAt(now), now, bits));
+    parts_.book.SetTag(hot, View(Now()).tag);
   });
 }
 
@@ -344,33 +337,34 @@ Result<void> Pipeline::CommitBatch(bool sync) {
 
 // --- one case
 
-CaseTag Pipeline::TagOf(const Standing& standing, Instant now, StandingBits& bits) {
+Pipeline::Seen Pipeline::View(Instant now) {
   const Case& folded = desk_.folded();
-  bits = StandingBits::Of(JudgeBoth(desk_, now), standing, folded.received_at, live_);
-  CaseTag tag;
-  tag.tally_key = parts_.tallies.KeyNumber(
+  const auto verdicts = desk_.JudgeBoth(now);
+  Seen seen;
+  seen.standing = desk_.StandingAt(now, verdicts[static_cast<size_t>(Rule::kQd766)]);
+  seen.bits = StandingBits::Of(verdicts, seen.standing, folded.received_at, live_);
+  seen.end_day = EndDayOf(verdicts);
+  seen.tag.tally_key = parts_.tallies.KeyNumber(
       {desk_.unit_text(), folded.procedure, folded.field, folded.channel});
-  tag.standing = bits.bits();
-  tag.next_change = desk_.NextChange(now, standing).value_or(kEndOfTime);
-  tag.resting = tag.next_change == kEndOfTime && bits.open() == OpenState::kNotOpen &&
-                !IsPending(bits.state(Rule::kForm06));
-  return tag;
+  seen.tag.standing = seen.bits.bits();
+  seen.tag.next_change = desk_.NextChange(now, seen.standing).value_or(kEndOfTime);
+  seen.tag.resting = seen.tag.next_change == kEndOfTime &&
+                     seen.bits.open() == OpenState::kNotOpen &&
+                     !IsPending(seen.bits.state(Rule::kForm06));
+  return seen;
 }
 
 void Pipeline::Settle(std::string_view case_id, StoredCase& stored, Instant now, bool changed) {
-  const HotCase* known = parts_.book.Find(case_id);
-  const CaseTag before = known != nullptr ? known->tag : CaseTag();
+  HotCase* hot = parts_.book.Find(case_id);
+  const CaseTag before = hot != nullptr ? hot->tag : CaseTag();
   desk_.Open(stored);
-  const Standing standing = desk_.StandingAt(now);
-  changed |= TellRungs(case_id, stored, standing, now);
-  StandingBits bits;
-  const CaseTag tag = TagOf(standing, now, bits);
-  const int32_t end_day = EndDayOf(JudgeBoth(desk_, now));
-  changed |= end_day != stored.end_day || tag.resting != before.resting;
-  stored.end_day = end_day;
-  HotCase* hot = changed ? parts_.book.Put(case_id, stored) : parts_.book.Find(case_id);
-  parts_.book.SetTag(hot, tag);
-  moves_.push_back({before.tally_key, StandingBits(before.standing), tag.tally_key, bits});
+  const Seen seen = View(now);
+  changed |= TellRungs(case_id, stored, seen.standing, now);
+  changed |= seen.end_day != stored.end_day || seen.tag.resting != before.resting;
+  stored.end_day = seen.end_day;
+  if (changed) hot = parts_.book.Put(case_id, stored);
+  parts_.book.SetTag(hot, seen.tag);
+  moves_.push_back({before.tally_key, StandingBits(before.standing), seen.tag.tally_key, seen.bits});
 }
 
 bool Pipeline::TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,

@@ -101,10 +101,18 @@ class Pipeline {
                  Instant now);
   AlertMessage MessageFor(std::string_view case_id, const Claim& claim, const Standing& standing,
                           AlertType type, Instant now) const;
-  CaseTag TagOf(const Standing& standing, Instant now, StandingBits& bits);
+  // The case on the desk as it is at `now`.
+  struct Seen {
+    Standing standing;
+    StandingBits bits;
+    CaseTag tag;
+    int32_t end_day = kNoEndDay;
+  };
+  Seen View(Instant now);
   void FireTimers(Instant now);
   void MaybeBeginRun();
   Result<void> CommitBatch(bool sync);
+  void ShowHorizon();
   void BeginPeriods(Instant now);
   Result<void> CountAll(Tallies::Totals totals);
   Result<void> ReplayLog(uint64_t from_seq);

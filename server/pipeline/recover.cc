@@ -53,6 +53,7 @@ Result<void> Pipeline::Recover() {
     const std::lock_guard lock(hearing_mutex_);
     shown_live_ = live_;
   }
+  ShowHorizon();
   const auto loaded = parts_.book.LoadActive([](HotCase*) {});
   if (!loaded) return loaded;
   const auto replayed = ReplayLog(static_cast<uint64_t>(*flushed));
@@ -140,6 +141,11 @@ Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
   return outcome;
 }
 
+void Pipeline::ShowHorizon() {
+  parts_.metrics.calendar_horizon_seconds.Set(
+      parts_.casework.calendars->HorizonDays(live_.day) * 86400.0);
+}
+
 void Pipeline::BeginPeriods(Instant now) {
   const LivePeriods next = LivePeriods::At(now);
   const bool same = next.periods == live_.periods;
@@ -148,7 +154,7 @@ void Pipeline::BeginPeriods(Instant now) {
     const std::lock_guard lock(hearing_mutex_);
     shown_live_ = live_;
   }
-  parts_.metrics.calendar_horizon_days.Set(parts_.casework.calendars->HorizonDays(next.day));
+  ShowHorizon();
   if (!same) (void)CountAll(Tallies::Totals::kLeave);
 }
 
@@ -157,10 +163,9 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   moves_.clear();
   const Instant now = Now();
   StoredCase stored;
-  StandingBits bits;
   Result<void> outcome;
-  const auto count = [&](uint32_t key) {
-    moves_.push_back({0, StandingBits(), key, bits});
+  const auto count = [&](const Seen& seen) {
+    moves_.push_back({0, StandingBits(), seen.tag.tally_key, seen.bits});
     if (moves_.size() < kMovesPerApply) return;
     parts_.tallies.Apply(moves_, totals);
     moves_.clear();
@@ -170,16 +175,16 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
     outcome = DecodeCase(hot->bytes(), stored);
     if (!outcome) return;
     desk_.Open(stored);
-    const Standing standing = desk_.StandingAt(now);
-    CaseTag tag = TagOf(standing, now, bits);
+    const Seen seen = View(now);
+    CaseTag tag = seen.tag;
     const RungDecision rungs =
-        DecideRungs(desk_.folded(), standing, now, quiet_until_, stored.claims);
+        DecideRungs(desk_.folded(), seen.standing, now, quiet_until_, stored.claims);
     // A rung that was reached while nobody watched is told at once.
     if (parts_.fires_alerts && (rungs.tell || !rungs.resolve.empty())) tag.next_change = now;
     if (tag.resting && hot->in_active) parts_.book.Touch(hot);
     parts_.book.SetTag(hot, tag);
     if (!stored.entries.empty()) Hear(stored.entries.back(), desk_.unit_text());
-    count(tag.tally_key);
+    count(seen);
   });
   if (!outcome) return outcome;
 
@@ -198,9 +203,9 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
           return false;
         }
         desk_.Open(stored);
-        const CaseTag tag = TagOf(desk_.StandingAt(now), now, bits);
-        if (!tag.resting) waking.emplace_back(id);
-        count(tag.tally_key);
+        const Seen seen = View(now);
+        if (!seen.tag.resting) waking.emplace_back(id);
+        count(seen);
         return true;
       });
   if (!scanned || !outcome) return scanned ? outcome : scanned;
@@ -210,7 +215,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   return parts_.book.Load(ids, [&](HotCase* hot) {
     if (!DecodeCase(hot->bytes(), stored)) return;
     desk_.Open(stored);
-    parts_.book.SetTag(hot, TagOf(desk_.StandingAt(now), now, bits));
+    parts_.book.SetTag(hot, View(now).tag);
   });
 }
 
