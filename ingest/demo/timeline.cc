@@ -475,7 +475,9 @@ Result<DemoCase> CaseDrawer::Draw(uint16_t unit, Origin origin, Outcome outcome)
                      " cannot give outcome " + std::to_string(static_cast<int>(outcome)));
     }
   }
-  const bool may_lack_due = outcome == Outcome::kOnTime || outcome == Outcome::kRunningInTime;
+  // Without a due date the time that the law sets decides: the outcome must be the same by it.
+  const bool may_lack_due = outcome == Outcome::kOnTime ||
+                            (outcome == Outcome::kRunningInTime && !draft.carried());
   if (may_lack_due && random_.Chance(kNoDueChance)) draft.due_sent = false;
   const Instant last_click = AtLocal(world_.period.to, Clock(17, 0));
   draft.middle_end = last_click;
