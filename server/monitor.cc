@@ -362,7 +362,8 @@ Result<Reference> LoadReference(const Settings& settings) {
   auto units = UnitTree::Load(settings.List("units.files"));
   if (!units) return units.error();
   reference.units = *units;
-  auto calendars = CalendarBook::Load(settings.List("calendar.files"));
+  auto calendars = CalendarBook::Load(settings.List("calendar.files"),
+                                      settings.Bool("calendar.make_up_days_count"));
   if (!calendars) return calendars.error();
   reference.calendars = *calendars;
   auto procedures = ProcedureCatalogue::Load(settings.List("procedures.files"));
