@@ -1,0 +1,162 @@
+#include "server/app.h"
+
+#include <charconv>
+#include <mutex>
+
+#include "ingest/wire/profiles.h"
+#include "server/http/dispatcher.h"
+#include "server/http/listener.h"
+#include "server/http/openapi.h"
+#include "server/http/session.h"
+#include "server/json_text.h"
+#include "server/live/alert_hub.h"
+#include "server/log.h"
+#include "server/version.h"
+
+namespace tthc {
+namespace {
+
+// After the drain time connections are cut; their handlers need a moment to notice.
+constexpr Millis kCutTime{1'000};
+
+Error NeedsTokens() {
+  return Invalid(
+      "there is no access.token_file in the settings: callers need bearer tokens. Make a file with\n"
+      "  [[token]]\n  name = \"grafana\"\n  sha256 = \"…\"   # printf %s \"$TOKEN\" | sha256sum\n"
+      "  roles = [\"sender\", \"reader\"]\n"
+      "and name it under [access] token_file, or use --auth off on a loopback address");
+}
+
+}  // namespace
+
+Result<ListenAddress> ParseListenAddress(std::string_view text) {
+  const Error wrong = Invalid("--listen needs HOST:PORT with a numeric address, like "
+                              "127.0.0.1:8766 or [::1]:8766");
+  const size_t colon = text.rfind(':');
+  if (colon == text.npos) return wrong;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  ListenAddress out;
+  const auto parsed = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (parsed.ec != std::errc() || parsed.ptr != port.data() + port.size()) return wrong;
+  ErrorCode ec;
+  const auto address = net::ip::make_address(std::string(host), ec);
+  if (ec) return wrong;
+  out.host = std::string(host);
+  out.loopback = address.is_loopback();
+  return out;
+}
+
+// Threads of a running App, besides those of the monitor:
+//   socket-N  one io_context each: connections, decoding of bodies (server/worker.h)
+//   query-N   queries, acknowledgements, resumes of alert sessions (server/query_pool.h)
+//   spdlog's writer, one for the process (server/log.h)
+struct App::Impl {
+  std::unique_ptr<Monitor> monitor;
+  std::shared_ptr<const Access> access;
+  ServerLimits limits;
+  ListenAddress listen;
+  Router router;
+  Services services;
+  std::unique_ptr<ServerMetrics> metrics;
+  std::unique_ptr<QueryPool> queries;
+  std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<AlertHub> hub;
+  ConnectionCount connections;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::shared_ptr<Listener> listener;
+
+  std::mutex mutex;   // of Start and Stop
+  bool started = false;
+  bool stopped = false;
+};
+
+App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+App::~App() { Stop(); }
+
+Result<std::unique_ptr<App>> App::Create(AppOptions options) {
+  auto listen = ParseListenAddress(options.listen);
+  if (!listen) return listen.error();
+  if (!options.access) return NeedsTokens();
+  if (options.access->off() && !listen->loopback) {
+    return Invalid("--auth off is only allowed on a loopback address, not on " + listen->host +
+                   ": anybody could read and write. Use a token file (setting access.token_file)");
+  }
+  auto profiles = ProfileTable::Build(options.settings.senders());
+  if (!profiles) return profiles.error();
+
+  auto impl = std::make_unique<Impl>();
+  impl->monitor = std::move(options.monitor);
+  impl->access = std::move(options.access);
+  impl->limits = ServerLimits::From(options.settings);
+  impl->listen = std::move(*listen);
+  impl->services = {impl->monitor.get(), impl->access.get(), impl->limits,
+                    OpenApiDocument(impl->router), kVersion};
+  impl->metrics =
+      std::make_unique<ServerMetrics>(*impl->monitor->registry(), impl->router.names());
+  impl->queries = std::make_unique<QueryPool>(kQueryThreads, kWaitingQueries);
+  impl->dispatcher = std::make_unique<Dispatcher>(impl->router, impl->services, *impl->queries,
+                                                  *impl->metrics);
+  impl->hub = std::make_unique<AlertHub>(*impl->monitor, *impl->access, *impl->queries,
+                                         *impl->metrics, impl->limits);
+  for (size_t i = 0; i < impl->limits.socket_threads; ++i) {
+    impl->workers.push_back(std::make_unique<Worker>(
+        i, Decoder(*profiles, impl->monitor->HashKey(), impl->limits.decode), impl->connections));
+  }
+  return std::unique_ptr<App>(new App(std::move(impl)));
+}
+
+Result<void> App::Start() {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->started || impl_->stopped) {
+    return Error{ErrorKind::kConflict, "the server was started already"};
+  }
+  impl_->listener = std::make_shared<Listener>(
+      impl_->workers, impl_->limits.connections, *impl_->metrics,
+      [impl = impl_.get()](tcp::socket socket, Worker& worker) {
+        StartHttpSession(std::move(socket), *impl->dispatcher, *impl->hub, worker);
+      });
+  const auto opened = impl_->listener->Open(impl_->listen.host, impl_->listen.port);
+  if (!opened) return opened.error();
+  for (auto& worker : impl_->workers) worker->Start();
+  impl_->listener->Start();
+  impl_->started = true;
+  Log(LogLevel::kInfo, "listening", {{"address", json::value(address())}});
+  return {};
+}
+
+std::string App::address() const {
+  if (!impl_->listener) return {};
+  const tcp::endpoint endpoint = impl_->listener->address();
+  const std::string host = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
+         std::to_string(endpoint.port());
+}
+
+void App::Stop() {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->stopped) return;
+  impl_->stopped = true;
+  if (impl_->started) {
+    Log(LogLevel::kInfo, "stopping", {{"connections", json::value(impl_->connections.value())}});
+    impl_->listener->Close();
+    for (auto& worker : impl_->workers) worker->DrainAll();
+    if (!impl_->connections.WaitForNone(impl_->limits.drain_time)) {
+      Log(LogLevel::kWarning, "connections_cut",
+          {{"connections", json::value(impl_->connections.value())}});
+      for (auto& worker : impl_->workers) worker->AbortAll();
+      impl_->connections.WaitForNone(kCutTime);
+    }
+  }
+  impl_->queries->Stop();
+  // Answers what it took; after this nothing calls back.
+  impl_->monitor->Stop();
+  for (auto& worker : impl_->workers) worker->Stop();
+  Log(LogLevel::kInfo, "stopped");
+}
+
+}  // namespace tthc

@@ -1,0 +1,51 @@
+// The serving process as a value: made, started, stopped; several may live in one process.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "server/access/access.h"
+#include "server/monitor.h"
+
+namespace tthc {
+
+struct AppOptions {
+  std::unique_ptr<Monitor> monitor;      // open and recovered
+  Settings settings = Settings::Defaults();
+  std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
+  std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
+};
+
+class App {
+ public:
+  // Checks everything that can be checked before anything runs.
+  static Result<std::unique_ptr<App>> Create(AppOptions options);
+  ~App();
+
+  // Listens. Once only: kConflict for a second call, also after Stop.
+  Result<void> Start();
+  // The address that is listened on; empty before Start.
+  std::string address() const;
+  // Stops accepting, lets open requests end, closes alert sessions with 1012, cuts what is left
+  // after shutdown.drain_seconds, then stops the monitor. Idempotent; waits for the end also where
+  // another thread is stopping.
+  void Stop();
+
+ private:
+  struct Impl;
+  explicit App(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// What the address of --listen says: host and port. Error where it is no HOST:PORT.
+struct ListenAddress {
+  std::string host;
+  uint16_t port = 0;
+  bool loopback = false;
+};
+Result<ListenAddress> ParseListenAddress(std::string_view text);
+
+}  // namespace tthc

@@ -1,0 +1,132 @@
+#include "server/http/dispatcher.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+#include "server/http/onestop.h"
+#include "server/http/parameters.h"
+#include "server/http/problem.h"
+#include "server/json_text.h"
+#include "server/log.h"
+
+namespace tthc {
+namespace {
+
+// What senders write over JSON bodies; old ones write nothing or their HTTP library's default.
+constexpr std::array<std::string_view, 8> kJsonTypes = {
+    "",           "application/json",         "text/json", "text/plain", "application/x-ndjson",
+    "application/jsonl", "application/octet-stream", "application/x-www-form-urlencoded"};
+
+bool IsJsonType(std::string_view type) {
+  return std::find(kJsonTypes.begin(), kJsonTypes.end(), type) != kJsonTypes.end() ||
+         (type.starts_with("application/") && type.ends_with("+json")) ||
+         type == "application/json-seq";
+}
+
+std::optional<Response> CheckBodyType(const Route& route, const Request& head) {
+  if (route.body.empty()) return std::nullopt;
+  if (!head.content_encoding.empty() && !EqualsAnyCase(head.content_encoding, "identity")) {
+    return Refusal(head.path, ProblemKind::kUnsupportedMediaType,
+                   "Content-Encoding is not understood here: send the body as it is.");
+  }
+  if (!IsJsonType(head.content_type)) {
+    return Refusal(head.path, ProblemKind::kUnsupportedMediaType,
+                   "The body must be JSON (Content-Type: application/json).");
+  }
+  return std::nullopt;
+}
+
+std::optional<Response> CheckAccess(const Route& route, const Access& access, const Request& head,
+                                    Principal& principal) {
+  if (route.role == Role::kNobody) return std::nullopt;
+  auto found = access.Find(BearerToken(head.authorization));
+  if (!found) {
+    return Refusal(head.path, ProblemKind::kUnauthorized,
+                   head.authorization.empty() ? "Send the header 'Authorization: Bearer TOKEN'."
+                                              : "The token is not known here.");
+  }
+  principal = std::move(*found);
+  if (principal.Has(route.role)) return std::nullopt;
+  return Refusal(head.path, ProblemKind::kForbidden,
+                 route.role == Role::kSender ? "The token has not the role 'sender'."
+                                             : "The token has not the role 'reader'.");
+}
+
+Response Guarded(const Call& call, Answer answer) {
+  try {
+    return answer(call);
+  } catch (const std::exception& error) {
+    Log(LogLevel::kError, "handler_failed", {{"reason", json::value(error.what())}});
+    return ProblemResponse(ProblemKind::kInternal, "The reason stands in the monitor's log.");
+  }
+}
+
+}  // namespace
+
+Admission Dispatcher::Admit(const Request& head) const {
+  Admission admission;
+  admission.index = router_.routes().size();
+  auto match = router_.Match(head.method, head.path);
+  if (std::holds_alternative<BadPath>(match)) {
+    admission.refused = ProblemResponse(ProblemKind::kBadRequest, "The path is not encoded well.");
+  } else if (std::holds_alternative<NoRoute>(match)) {
+    admission.refused =
+        ProblemResponse(ProblemKind::kNotFound, "The addresses stand in /openapi.json.");
+  } else if (const auto* wrong = std::get_if<WrongMethod>(&match)) {
+    admission.refused =
+        ProblemResponse(ProblemKind::kMethodNotAllowed, "Allowed here: " + wrong->allow + ".");
+    admission.refused->headers.emplace_back(http::field::allow, wrong->allow);
+  } else {
+    auto& found = std::get<RouteMatch>(match);
+    admission.route = found.route;
+    admission.index = found.index;
+    admission.path = std::move(found.path);
+    admission.refused =
+        CheckAccess(*found.route, *services_.access, head, admission.principal);
+    if (!admission.refused) admission.refused = CheckBodyType(*found.route, head);
+    if (!admission.refused) admission.refused = CheckQueryNames(found.route->query, head.query);
+  }
+  return admission;
+}
+
+void Dispatcher::CountRefused(const Admission& admission) const {
+  metrics_.CountRequest(admission.index, admission.refused->status, 0);
+}
+
+void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Reply reply) const {
+  const Route& route = *admission.route;
+  auto call = std::make_shared<Call>();
+  call->services = &services_;
+  call->decoder = decoder;
+  call->request = std::move(request);
+  call->path = std::move(admission.path);
+  call->principal = std::move(admission.principal);
+  Reply counted = [&metrics = metrics_, index = admission.index, started = MonotonicMicros(),
+                   reply = std::move(reply)](Response response) {
+    metrics.CountRequest(index, response.status,
+                         static_cast<double>(MonotonicMicros() - started) / kMicrosPerSecond);
+    reply(std::move(response));
+  };
+  switch (route.runs) {
+    case Runs::kOnSocketThread:
+      counted(Guarded(*call, route.answer));
+      return;
+    case Runs::kAsync:
+      route.async(std::move(call), std::move(counted));
+      return;
+    case Runs::kOnQueryPool: {
+      const bool taken = queries_.Post(
+          [call, counted, answer = route.answer] { counted(Guarded(*call, answer)); });
+      if (!taken) {
+        counted(ProblemResponse(ProblemKind::kUnavailable, "Too many queries are waiting."));
+      }
+      return;
+    }
+    case Runs::kWebSocket:
+    case Runs::kEventStream: break;   // the session handles streams before it comes here
+  }
+  counted(ProblemResponse(ProblemKind::kInternal, "The route has no handler."));
+}
+
+}  // namespace tthc

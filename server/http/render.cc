@@ -1,0 +1,241 @@
+#include "server/http/render.h"
+
+#include <array>
+
+namespace tthc {
+namespace {
+
+constexpr int64_t kChannelOnline = 2;
+constexpr int64_t kChannelPostal = 3;
+
+json::string Text(std::string_view text) { return json::string(text.data(), text.size()); }
+
+// KenhThucHien; a missing one counts as direct.
+json::string ChannelText(uint8_t channel) {
+  return Text(channel == kChannelOnline ? "online" : channel == kChannelPostal ? "postal" : "direct");
+}
+
+std::string_view NameOf(DueBasis basis) {
+  switch (basis) {
+    case DueBasis::kNone: return "none";
+    case DueBasis::kAppointment: return "appointment";
+    case DueBasis::kStatutory: return "statutory";
+  }
+  return "none";
+}
+
+std::string_view NameOf(StatementKind kind) {
+  return kind == StatementKind::kSnapshot ? "snapshot" : "progress";
+}
+std::string_view NameOf(DatedBy dated_by) {
+  return dated_by == DatedBy::kOwnField ? "own_field" : "arrival";
+}
+
+json::object VerdictJson(const Verdict& verdict, const std::string& reason_text) {
+  return {{"state", Text(tthc::NameOf(verdict.state))},
+          {"reason", Text(CodeOf(verdict.reason))},
+          {"reason_text", reason_text},
+          {"due_at", InstantValue(verdict.due)},
+          {"due_basis", Text(NameOf(verdict.due_basis))},
+          {"ended_at", InstantValue(verdict.ended_at)},
+          {"compared_at", InstantValue(verdict.compared)},
+          {"waited_seconds", verdict.waited_us / kMicrosPerSecond},
+          {"requests", verdict.requests},
+          {"carried_over", verdict.carried_over},
+          {"online", verdict.online}};
+}
+
+json::object CaseLineJson(const CaseLine& line) {
+  return {{"case_id", line.case_id},
+          {"unit", line.unit},
+          {"procedure", TextOrNull(line.procedure)},
+          {"field", TextOrNull(line.field)},
+          {"channel", ChannelText(line.channel)},
+          {"received_at", InstantValue(line.received_at)},
+          {"due_at", InstantValue(line.verdict.due)},
+          {"ended_at", InstantValue(line.verdict.ended_at)},
+          {"state", Text(tthc::NameOf(line.verdict.state))},
+          {"reason", Text(CodeOf(line.verdict.reason))},
+          {"carried_over", line.verdict.carried_over}};
+}
+
+json::object StatementJson(const TimelineStatement& statement) {
+  const Entry& entry = statement.entry;
+  return {{"seq", entry.seq},
+          {"kind", Text(NameOf(entry.kind))},
+          {"status", Text(CodeOf(entry.status))},
+          {"status_name", Text(VietnameseNameOf(entry.status))},
+          {"status_sent", entry.status_sent},
+          {"event", FormatInstant(entry.event)},
+          {"recorded", FormatInstant(entry.recorded)},
+          {"dated_by", Text(NameOf(entry.dated_by))},
+          {"sender", statement.sender},
+          {"received_at", InstantValue(entry.received_at)},
+          {"due_at", InstantValue(entry.due_at)},
+          {"finished_at", InstantValue(entry.finished_at)},
+          {"returned_at", InstantValue(entry.returned_at)},
+          {"refused_at", InstantValue(entry.refused_at)},
+          {"step_due_at", InstantValue(entry.step_due_at)},
+          {"unit", TextOrNull(statement.unit)},
+          {"procedure", TextOrNull(statement.procedure)},
+          {"field", TextOrNull(statement.field)},
+          {"counted", statement.counted}};
+}
+
+json::object RevisionJson(const Revision& revision) {
+  return {{"fact", revision.fact},         {"before", TextOrNull(revision.before)},
+          {"after", TextOrNull(revision.after)}, {"recorded", FormatInstant(revision.recorded)},
+          {"seq", revision.seq},           {"sender", revision.sender}};
+}
+
+}  // namespace
+
+json::object UnitJson(const UnitTree& tree, UnitId id, Day day) {
+  const Unit& unit = tree.at(id);
+  const auto parent = tree.ParentOn(id, day);
+  return {{"code", unit.code},
+          {"name", unit.name},
+          {"level", Text(tthc::NameOf(unit.level))},
+          {"parent", parent ? json::value(tree.at(*parent).code) : json::value()},
+          {"valid_from", DayValue(unit.valid_from)},
+          {"valid_to", DayValue(unit.valid_to)},
+          {"successor", TextOrNull(unit.successor)},
+          {"demonstration_code", unit.demonstration_code},
+          {"provisional", unit.provisional}};
+}
+
+json::object CountsJson(const Counts& counts) {
+  return {{"received",
+           {{"total", counts.received()},
+            {"online", counts.online},
+            {"direct_postal", counts.direct_postal},
+            {"carried_over", counts.carried_over}}},
+          {"resolved",
+           {{"total", counts.resolved()},
+            {"early", counts.early},
+            {"on_time", counts.on_time},
+            {"late", counts.late}}},
+          {"pending",
+           {{"total", counts.pending()},
+            {"in_time", counts.pending_in_time},
+            {"late", counts.pending_late}}},
+          {"rates",
+           {{"tt01", RatioValue(counts.early + counts.on_time, counts.resolved())},
+            {"qd766",
+             RatioValue(counts.early + counts.on_time + counts.pending_in_time, counts.received())},
+            {"online", RatioValue(counts.online, counts.received())}}},
+          {"no_due_date", counts.no_due_date}};
+}
+
+json::object SummaryJson(const SummaryQuery& query, const SummaryAnswer& answer) {
+  json::object out{{"unit", query.unit},
+                   {"from", FormatDay(query.period.from)},
+                   {"to", FormatDay(query.period.to)},
+                   {"rule", Text(tthc::NameOf(query.rule))},
+                   {"as_of", InstantValue(query.view.as_of)},
+                   {"known_at", InstantValue(query.view.known_at)},
+                   {"cut_off", FormatInstant(answer.cut_off)}};
+  for (auto& member : CountsJson(answer.counts)) out.insert(member);
+  out["provisional"] = answer.provisional;
+  if (query.group_by == GroupBy::kNone) return out;
+  json::array groups;
+  for (const SummaryGroup& group : answer.groups) {
+    json::object item{{"key", group.key}, {"name", TextOrNull(group.name)}};
+    for (auto& member : CountsJson(group.counts)) item.insert(member);
+    groups.push_back(std::move(item));
+  }
+  out["groups"] = std::move(groups);
+  return out;
+}
+
+json::object CasesJson(const CasesPage& page) {
+  json::array cases;
+  for (const CaseLine& line : page.lines) cases.push_back(CaseLineJson(line));
+  return {{"total", page.total},
+          {"cases", std::move(cases)},
+          {"next_cursor", page.next_cursor ? json::value(*page.next_cursor) : json::value()}};
+}
+
+json::object CaseJson(const CaseAnswer& answer) {
+  json::object verdicts;
+  for (const Rule rule : kRules) {
+    const auto i = static_cast<size_t>(rule);
+    const std::string_view name = tthc::NameOf(rule);
+    verdicts[json::string_view(name.data(), name.size())] =
+        VerdictJson(answer.verdicts[i], answer.reason_texts[i]);
+  }
+  return {{"case_id", answer.case_id},
+          {"unit", answer.unit},
+          {"unit_name", TextOrNull(answer.unit_name)},
+          {"procedure", TextOrNull(answer.procedure)},
+          {"procedure_name", TextOrNull(answer.procedure_name)},
+          {"field", TextOrNull(answer.field)},
+          {"channel", ChannelText(answer.folded.channel)},
+          {"received_at", InstantValue(answer.folded.received_at)},
+          {"due_at", InstantValue(answer.folded.due())},
+          {"status",
+           {{"code", Text(CodeOf(answer.clock.current))},
+            {"name", Text(VietnameseNameOf(answer.clock.current))}}},
+          {"clock",
+           {{"state", Text(tthc::NameOf(answer.clock.state))},
+            {"text", TextOrNull(answer.remaining_text)},
+            {"deadline", InstantValue(answer.clock.deadline)},
+            {"stopped", answer.clock.stopped}}},
+          {"verdicts", std::move(verdicts)},
+          {"cut_off", FormatInstant(answer.cut_off)},
+          {"calendar_version", answer.calendar_version},
+          {"statements", answer.statements.size()}};
+}
+
+json::object TimelineJson(const CaseAnswer& answer) {
+  json::array statements;
+  for (const TimelineStatement& statement : answer.statements) {
+    statements.push_back(StatementJson(statement));
+  }
+  json::array revisions;
+  for (const Revision& revision : answer.revisions) revisions.push_back(RevisionJson(revision));
+  return {{"case_id", answer.case_id},
+          {"unit", answer.unit},
+          {"statements", std::move(statements)},
+          {"revisions", std::move(revisions)}};
+}
+
+json::object RejectedJson(const Rejected& rejected) {
+  return {{"position", rejected.position},
+          {"case_id", TextOrNull(rejected.case_id)},
+          {"field", rejected.field},
+          {"code", rejected.code},
+          {"reason", rejected.reason}};
+}
+
+json::object QuarantineJson(const QuarantineItem& item) {
+  json::object out{{"id", item.id},
+                   {"at", FormatInstant(item.at)},
+                   {"sender", item.sender},
+                   {"service", item.service}};
+  for (auto& member : RejectedJson(item.what)) out.insert(member);
+  return out;
+}
+
+json::object AlertJson(const AlertMessage& message) {
+  return {{"id", message.id},
+          {"kind", message.kind},
+          {"rung", message.rung},
+          {"unit", message.unit},
+          {"case_id", message.case_id},
+          {"at", FormatInstant(message.at)},
+          {"due_at", InstantValue(message.due_at)},
+          {"text", message.text}};
+}
+
+json::object AlertStateJson(const AlertState& state) {
+  json::object out = AlertJson(state.message);
+  out["seq"] = state.message.seq;
+  out["resolved"] = state.resolved;
+  out["acked_at"] = InstantValue(state.acked_at);
+  out["acked_by"] = TextOrNull(state.acked_by);
+  out["ack_comment"] = TextOrNull(state.ack_comment);
+  return out;
+}
+
+}  // namespace tthc

@@ -1,0 +1,20 @@
+// The monitor's answers as JSON, in the shapes of the contract (docs and /openapi.json).
+#pragma once
+
+#include "server/json_text.h"
+#include "server/monitor.h"
+
+namespace tthc {
+
+json::object UnitJson(const UnitTree& tree, UnitId id, Day day);
+json::object CountsJson(const Counts& counts);   // received, resolved, pending, rates, no_due_date
+json::object SummaryJson(const SummaryQuery& query, const SummaryAnswer& answer);
+json::object CasesJson(const CasesPage& page);
+json::object CaseJson(const CaseAnswer& answer);
+json::object TimelineJson(const CaseAnswer& answer);
+json::object RejectedJson(const Rejected& rejected);
+json::object QuarantineJson(const QuarantineItem& item);
+json::object AlertJson(const AlertMessage& message);
+json::object AlertStateJson(const AlertState& state);
+
+}  // namespace tthc

@@ -1,0 +1,149 @@
+// Cases: the lists behind the figures, one case, its timeline; the quarantine.
+#include <algorithm>
+#include <array>
+
+#include "server/http/parameters.h"
+#include "server/http/problem.h"
+#include "server/http/render.h"
+#include "server/http/router.h"
+
+namespace tthc {
+namespace {
+
+constexpr uint32_t Bit(CaseState state) { return 1u << static_cast<unsigned>(state); }
+
+struct StateRow {
+  std::string_view name;
+  uint32_t bits;
+};
+constexpr uint32_t kResolved = Bit(CaseState::kResolvedEarly) | Bit(CaseState::kResolvedOnTime) |
+                               Bit(CaseState::kResolvedLate);
+constexpr uint32_t kPending = Bit(CaseState::kPendingInTime) | Bit(CaseState::kPendingLate);
+constexpr std::array<StateRow, 7> kStates = {{
+    {"resolved", kResolved},
+    {"resolved_early", Bit(CaseState::kResolvedEarly)},
+    {"resolved_on_time", Bit(CaseState::kResolvedOnTime)},
+    {"resolved_late", Bit(CaseState::kResolvedLate)},
+    {"pending", kPending},
+    {"pending_in_time", Bit(CaseState::kPendingInTime)},
+    {"pending_late", Bit(CaseState::kPendingLate)},
+}};
+
+uint32_t StatesOf(ParameterReader& reader) {
+  const std::string list = reader.Text("state");
+  std::string_view rest = list;
+  uint32_t bits = 0;
+  while (!rest.empty()) {
+    const std::string_view name = TakeItem(rest, ',');
+    const auto row = std::find_if(kStates.begin(), kStates.end(),
+                                  [&](const StateRow& state) { return state.name == name; });
+    if (row == kStates.end()) {
+      reader.Fail("state", Shown(name) + " is no state; known: resolved, resolved_early, "
+                           "resolved_on_time, resolved_late, pending, pending_in_time, "
+                           "pending_late");
+      return 0;
+    }
+    bits |= row->bits;
+  }
+  return bits == 0 ? kResolved | kPending : bits;
+}
+
+std::optional<bool> OnlineOf(ParameterReader& reader) {
+  const std::string channel = reader.Text("channel");
+  if (channel.empty()) return std::nullopt;
+  if (channel != "online" && channel != "direct") {
+    reader.Fail("channel", Shown(channel) + " is neither online nor direct");
+  }
+  return channel == "online";
+}
+
+Response Cases(const Call& call) {
+  ParameterReader reader(call);
+  CaseListQuery query;
+  query.unit = reader.Unit(reader.Text("unit"), "unit");
+  query.period = reader.RequiredPeriod();
+  query.rule = reader.RuleOr(Rule::kForm06);
+  query.view = reader.TimeView();
+  query.states = StatesOf(reader);
+  query.procedure = reader.Text("procedure");
+  query.online = OnlineOf(reader);
+  query.carried_over = reader.Flag("carried_over");
+  query.no_due_date = reader.Flag("no_due_date");
+  query.cursor = reader.Text("cursor");
+  query.limit = reader.Limit();
+  if (!reader.ok()) return reader.problem();
+  if (!query.procedure.empty()) query.procedure = ProcedureKey(query.procedure);
+  const auto page = call.monitor().Cases(query);
+  if (!page) return ProblemResponse(page.error());
+  return JsonResponse(CasesJson(*page));
+}
+
+using Render = json::object (*)(const CaseAnswer&);
+
+Response CaseAs(const Call& call, Render render) {
+  ParameterReader reader(call);
+  const View view = reader.TimeView();
+  if (!reader.ok()) return reader.problem();
+  const auto found = call.monitor().FindCase(call.path[0], view);
+  if (!found && found.error().kind == ErrorKind::kNotFound) {
+    return ProblemResponse(ProblemKind::kUnknownCase,
+                           "There is no case " + Shown(call.path[0]) +
+                               (view.as_of || view.known_at ? " at that time." : "."),
+                           "id");
+  }
+  if (!found) return ProblemResponse(found.error());
+  const Day today = DayOf(call.monitor().Now());
+  if (!MaySee(call.principal, *call.monitor().units(), today, found->unit)) {
+    return ProblemResponse(ProblemKind::kForbidden,
+                           "The token does not see the unit of this case.", "id");
+  }
+  return JsonResponse(render(*found));
+}
+
+Response OneCase(const Call& call) { return CaseAs(call, CaseJson); }
+Response Timeline(const Call& call) { return CaseAs(call, TimelineJson); }
+
+Response Quarantine(const Call& call) {
+  // A quarantined record has no unit that could be trusted.
+  if (!call.principal.SeesAllUnits()) {
+    return ProblemResponse(ProblemKind::kForbidden,
+                           "The quarantine is shown to tokens that see all units.");
+  }
+  ParameterReader reader(call);
+  const uint64_t before = reader.Number("before", 0);
+  const size_t limit = reader.Limit();
+  if (!reader.ok()) return reader.problem();
+  json::array records;
+  uint64_t last = 0;
+  for (const QuarantineItem& item : call.monitor().Quarantine(before, limit)) {
+    records.push_back(QuarantineJson(item));
+    last = item.id;
+  }
+  const bool more = records.size() == limit;
+  return JsonResponse(json::object{{"total", call.monitor().QuarantineTotal()},
+                           {"records", std::move(records)},
+                           {"next_before", more ? json::value(last) : json::value()}});
+}
+
+constexpr std::array kRoutes = std::to_array<Route>({
+    {http::verb::get, "/api/v1/cases", "listCases", Role::kReader, Runs::kOnQueryPool, Cases,
+     nullptr,
+     "unit state rule period from to as_of known_at procedure channel carried_over no_due_date "
+     "limit cursor",
+     "", "CaseList", "The cases behind a figure of the summary, by number."},
+    {http::verb::get, "/api/v1/cases/{id}", "getCase", Role::kReader, Runs::kOnQueryPool, OneCase,
+     nullptr, "as_of known_at", "", "Case",
+     "A case, its clock, and its verdict under each rule with the reason."},
+    {http::verb::get, "/api/v1/cases/{id}/timeline", "getTimeline", Role::kReader,
+     Runs::kOnQueryPool, Timeline, nullptr, "as_of known_at", "", "Timeline",
+     "Every statement about a case and every fact that was said anew."},
+    {http::verb::get, "/api/v1/quarantine", "listQuarantine", Role::kReader, Runs::kOnQueryPool,
+     Quarantine, nullptr, "before limit", "", "Quarantine",
+     "Records that could not be read, newest first."},
+});
+
+}  // namespace
+
+std::span<const Route> CaseRoutes() { return kRoutes; }
+
+}  // namespace tthc

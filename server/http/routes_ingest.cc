@@ -1,0 +1,106 @@
+// Where one-stop systems and event producers deliver.
+#include <array>
+
+#include "server/http/onestop.h"
+#include "server/http/render.h"
+#include "server/http/router.h"
+
+namespace tthc {
+namespace {
+
+constexpr unsigned kAccepted = 202;
+constexpr unsigned kMultiStatus = 207;
+
+std::string_view QueryText(const Request& request, std::string_view name) {
+  const std::string* value = request.query.FindAnyCase(name);
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
+MessageHints HintsOf(const Call& call) {
+  MessageHints hints;
+  if (!call.path.empty()) hints.service = call.path[0];
+  hints.sender_unit = QueryText(call.request, "MaDinhDanhDV");
+  hints.is_updating = QueryText(call.request, "isUpdating");
+  if (!call.services->access->off()) hints.token_name = call.principal.name;
+  return hints;
+}
+
+// What the answer is made of after the message itself has gone to the pipeline.
+DecodedMessage Outline(const DecodedMessage& message) {
+  DecodedMessage outline;
+  outline.service = message.service;
+  outline.records = message.records;
+  if (!message.statements.empty()) {
+    outline.statements.resize(1);
+    outline.statements[0].case_id = message.statements[0].case_id;
+  }
+  outline.rejected = message.rejected;
+  return outline;
+}
+
+void Onestop(std::shared_ptr<const Call> call, Reply reply) {
+  auto message = call->decoder->Decode(call->request.body, HintsOf(*call));
+  if (!message) return reply(OnestopRefused(message.error()));
+  DecodedMessage outline = Outline(*message);
+  if (message->outcome == MessageOutcome::kIgnoredService) {
+    return reply(OnestopAccepted(outline, {}));
+  }
+  // Only a replay says when a message arrived; a live one arrives now.
+  message->arrived_at.reset();
+  call->monitor().Submit(std::move(*message), [outline = std::move(outline),
+                                               reply = std::move(reply)](
+                                                  Result<SubmitAnswer> answer) {
+    reply(answer ? OnestopAccepted(outline, *answer) : OnestopRefused(answer.error()));
+  });
+}
+
+Response EventsAnswer(const DecodedMessage& outline, const SubmitAnswer& answer) {
+  json::array rejected;
+  for (const Rejected& item : outline.rejected) {
+    if (rejected.size() == kListedRejections) break;
+    rejected.push_back(RejectedJson(item));
+  }
+  Response response = JsonResponse(json::object{{"accepted", answer.accepted},
+                                                {"repeated", answer.repeated},
+                                                {"quarantined", answer.quarantined},
+                                                {"rejected", std::move(rejected)}});
+  response.status = outline.rejected.empty() ? kAccepted : kMultiStatus;
+  return response;
+}
+
+void Events(std::shared_ptr<const Call> call, Reply reply) {
+  auto message = call->decoder->DecodeCloudEvents(call->request.body, call->request.content_type,
+                                                  HintsOf(*call));
+  if (!message) return reply(ProblemResponse(message.error()));
+  DecodedMessage outline = Outline(*message);
+  message->arrived_at.reset();
+  call->monitor().Submit(std::move(*message), [outline = std::move(outline),
+                                               reply = std::move(reply)](
+                                                  Result<SubmitAnswer> answer) {
+    reply(answer ? EventsAnswer(outline, *answer) : ProblemResponse(answer.error()));
+  });
+}
+
+constexpr std::array kRoutes = std::to_array<Route>({
+    {http::verb::post, "/api/v1/onestop/{service}", "deliver", Role::kSender, Runs::kAsync, nullptr,
+     Onestop, "*", "OnestopMessage", "OnestopAnswer",
+     "Takes what a one-stop system sends to the national portal; answered once it is durable."},
+    {http::verb::post, "/api/v1/onestop", "deliverEnvelope", Role::kSender, Runs::kAsync, nullptr,
+     Onestop, "*", "OnestopMessage", "OnestopAnswer",
+     "The same, the operation named by 'service' in the body."},
+    {http::verb::post, "/api/SynsTTHCC/{service}", "deliverAsAdapter", Role::kSender, Runs::kAsync,
+     nullptr, Onestop, "*", "OnestopMessage", "OnestopAnswer",
+     "The same, at a path of provincial adapters."},
+    {http::verb::post, "/KetNoiMotCuaQuocGia/{service}", "deliverAsOnestop", Role::kSender,
+     Runs::kAsync, nullptr, Onestop, "*", "OnestopMessage", "OnestopAnswer",
+     "The same, at a path of provincial adapters."},
+    {http::verb::post, "/api/v1/events", "deliverEvents", Role::kSender, Runs::kAsync, nullptr,
+     Events, "", "CloudEvents", "EventsAnswer",
+     "Takes CloudEvents 1.0: one, a batch, or one per line."},
+});
+
+}  // namespace
+
+std::span<const Route> IngestRoutes() { return kRoutes; }
+
+}  // namespace tthc

@@ -1,0 +1,84 @@
+// The process itself: health, metrics, documentation.
+#include <array>
+
+#include "server/http/gzip.h"
+#include "server/http/problem.h"
+#include "server/http/router.h"
+#include "server/json_text.h"
+
+namespace tthc {
+namespace {
+
+// Prometheus text format.
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+Response PlainText(std::string text) {
+  Response response;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+Response Healthy(const Call& call) {
+  if (call.monitor().Healthy()) return PlainText("healthy\n");
+  return ProblemResponse(ProblemKind::kUnavailable, "The store takes no writes.");
+}
+
+// The server listens only once the monitor has recovered.
+Response Ready(const Call&) { return PlainText("ready\n"); }
+
+Response Metrics(const Call& call) {
+  if (!call.principal.SeesAllUnits()) {
+    return ProblemResponse(ProblemKind::kForbidden,
+                           "Metrics are shown to tokens that see all units.");
+  }
+  Response response;
+  response.content_type = kMetricsType;
+  response.body = call.monitor().RenderMetrics();
+  response.headers.emplace_back(http::field::vary, "Accept-Encoding");
+  if (!AcceptsGzip(call.request.accept_encoding)) return response;
+  if (auto gzipped = Gzipped(response.body)) {
+    response.body = std::move(*gzipped);
+    response.headers.emplace_back(http::field::content_encoding, "gzip");
+  }
+  return response;
+}
+
+Response OpenApi(const Call& call) {
+  Response response;
+  response.body = call.services->openapi;
+  return response;
+}
+
+Response Index(const Call& call) {
+  return JsonResponse(json::object{{"name", "tthcmon"},
+                                   {"version", call.services->version},
+                                   {"now", FormatInstant(call.monitor().Now())},
+                                   {"documentation", "/openapi.json"},
+                                   {"units", "/api/v1/units"},
+                                   {"alerts", "/api/v1/alerts"},
+                                   {"alerts_websocket", "/ws/alerts"},
+                                   {"quarantine", "/api/v1/quarantine"},
+                                   {"metrics", "/metrics"},
+                                   {"healthy", "/-/healthy"},
+                                   {"ready", "/-/ready"}});
+}
+
+constexpr std::array kRoutes = std::to_array<Route>({
+    {http::verb::get, "/metrics", "getMetrics", Role::kReader, Runs::kOnQueryPool, Metrics, nullptr,
+     "", "", "", "Metrics for Prometheus, text format 0.0.4."},
+    {http::verb::get, "/-/healthy", "getHealthy", Role::kNobody, Runs::kOnSocketThread, Healthy,
+     nullptr, "", "", "", "200 while the store takes writes."},
+    {http::verb::get, "/-/ready", "getReady", Role::kNobody, Runs::kOnSocketThread, Ready, nullptr,
+     "", "", "", "200 once the store is recovered and the server serves."},
+    {http::verb::get, "/openapi.json", "getOpenApi", Role::kNobody, Runs::kOnSocketThread, OpenApi,
+     nullptr, "", "", "OpenApi", "This document."},
+    {http::verb::get, "/", "getIndex", Role::kNobody, Runs::kOnSocketThread, Index, nullptr, "", "",
+     "Index", "The addresses."},
+});
+
+}  // namespace
+
+std::span<const Route> ProcessRoutes() { return kRoutes; }
+
+}  // namespace tthc

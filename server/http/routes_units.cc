@@ -1,0 +1,83 @@
+// The unit tree and the figures of a unit.
+#include <array>
+
+#include "server/http/parameters.h"
+#include "server/http/problem.h"
+#include "server/http/render.h"
+#include "server/http/router.h"
+
+namespace tthc {
+namespace {
+
+bool LivesOn(const Unit& unit, Day day) {
+  return (!unit.valid_from || *unit.valid_from <= day) && (!unit.valid_to || day <= *unit.valid_to);
+}
+
+Day Today(const Call& call) { return DayOf(call.monitor().Now()); }
+
+Response Units(const Call& call) {
+  ParameterReader reader(call);
+  const Day day = reader.DayOf("date").value_or(Today(call));
+  if (!reader.ok()) return reader.problem();
+  const auto tree = call.monitor().units();
+  json::array units;
+  for (UnitId id = 0; id < tree->size(); ++id) {
+    const Unit& unit = tree->at(id);
+    if (!LivesOn(unit, day) || !MaySee(call.principal, *tree, Today(call), unit.code)) continue;
+    units.push_back(UnitJson(*tree, id, day));
+  }
+  return JsonResponse(json::object{{"date", FormatDay(day)}, {"units", std::move(units)}});
+}
+
+Response OneUnit(const Call& call) {
+  ParameterReader reader(call);
+  const std::string code = reader.Unit(call.path[0], "code");
+  const Day day = reader.DayOf("date").value_or(Today(call));
+  if (!reader.ok()) return reader.problem();
+  const auto tree = call.monitor().units();
+  const UnitId id = *tree->Find(code);
+  json::object out = UnitJson(*tree, id, day);
+  json::array children;
+  for (const UnitId child : tree->ChildrenOn(id, day)) {
+    children.push_back(UnitJson(*tree, child, day));
+  }
+  out["date"] = FormatDay(day);
+  out["children"] = std::move(children);
+  return JsonResponse(out);
+}
+
+Response Summary(const Call& call) {
+  ParameterReader reader(call);
+  SummaryQuery query;
+  query.unit = reader.Unit(call.path[0], "code");
+  query.period = reader.RequiredPeriod();
+  query.rule = reader.RuleOr(Rule::kForm06);
+  query.view = reader.TimeView();
+  if (const std::string group = reader.Text("group_by"); !group.empty()) {
+    const auto known = GroupByNamed(group);
+    if (!known || *known == GroupBy::kNone) {
+      reader.Fail("group_by", Shown(group) + " is none of unit, field, procedure, channel");
+    }
+    query.group_by = known.value_or(GroupBy::kNone);
+  }
+  if (!reader.ok()) return reader.problem();
+  const auto answer = call.monitor().Summary(query);
+  if (!answer) return ProblemResponse(answer.error());
+  return JsonResponse(SummaryJson(query, *answer));
+}
+
+constexpr std::array kRoutes = std::to_array<Route>({
+    {http::verb::get, "/api/v1/units", "listUnits", Role::kReader, Runs::kOnQueryPool, Units,
+     nullptr, "date", "", "UnitList", "The units that exist on a day."},
+    {http::verb::get, "/api/v1/units/{code}", "getUnit", Role::kReader, Runs::kOnQueryPool, OneUnit,
+     nullptr, "date", "", "UnitWithChildren", "A unit and the units directly below it."},
+    {http::verb::get, "/api/v1/units/{code}/summary", "getSummary", Role::kReader,
+     Runs::kOnQueryPool, Summary, nullptr, "from to period rule as_of known_at group_by", "",
+     "Summary", "Received, resolved and pending cases of a unit and all below it."},
+});
+
+}  // namespace
+
+std::span<const Route> UnitRoutes() { return kRoutes; }
+
+}  // namespace tthc

@@ -1,0 +1,31 @@
+#include "server/live/acknowledge.h"
+
+#include <algorithm>
+
+namespace tthc {
+namespace {
+
+// A principal of few units is looked up among their newest alerts.
+constexpr size_t kSearchedAlerts = 100'000;
+
+bool MaySeeAlert(Monitor& monitor, const Principal& principal, std::string_view alert_id) {
+  if (principal.SeesAllUnits()) return true;
+  const auto alerts = monitor.Alerts(principal.units, false, kSearchedAlerts);
+  return std::any_of(alerts.begin(), alerts.end(), [&](const AlertState& state) {
+    return state.message.id == alert_id;
+  });
+}
+
+}  // namespace
+
+Result<AlertState> AcknowledgeAs(Monitor& monitor, const Principal& principal,
+                                 std::string_view alert_id, std::string_view comment) {
+  if (comment.size() > kMaxCommentBytes) return Invalid("the comment is over 2000 bytes");
+  if (alert_id.empty() || alert_id.size() > kMaxAlertIdBytes ||
+      !MaySeeAlert(monitor, principal, alert_id)) {
+    return Error{ErrorKind::kNotFound, "there is no such alert"};
+  }
+  return monitor.Acknowledge(alert_id, principal.name, comment);
+}
+
+}  // namespace tthc

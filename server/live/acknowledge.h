@@ -1,0 +1,20 @@
+// Acknowledging an alert, for both HTTP and WebSocket.
+#pragma once
+
+#include <string_view>
+
+#include "server/access/access.h"
+#include "server/monitor.h"
+
+namespace tthc {
+
+inline constexpr size_t kMaxCommentBytes = 2000;
+inline constexpr size_t kMaxAlertIdBytes = 256;
+
+// Errors: kNotFound also for an alert of a unit that the principal does not see (it is not told
+// apart), kInvalidInput for a comment that is too long. Takes a store's write: not for a socket's
+// thread.
+Result<AlertState> AcknowledgeAs(Monitor& monitor, const Principal& principal,
+                                 std::string_view alert_id, std::string_view comment);
+
+}  // namespace tthc

@@ -1,0 +1,34 @@
+#include "server/live/outbox.h"
+
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace tthc {
+
+bool Outbox::Push(std::shared_ptr<const AlertMessage> message) {
+  if (queue_.size() >= limit_) Collapse(*message);
+  if (queue_.size() >= limit_) return false;
+  queue_.push_back(std::move(message));
+  return true;
+}
+
+std::shared_ptr<const AlertMessage> Outbox::Pop() {
+  if (queue_.empty()) return nullptr;
+  auto message = std::move(queue_.front());
+  queue_.pop_front();
+  return message;
+}
+
+void Outbox::Collapse(const AlertMessage& newest) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  seen.emplace(newest.case_id, newest.kind);
+  std::deque<std::shared_ptr<const AlertMessage>> kept;
+  for (auto it = queue_.rbegin(); it != queue_.rend(); ++it) {
+    if (seen.emplace((*it)->case_id, (*it)->kind).second) kept.push_front(*it);
+  }
+  collapsed_ += queue_.size() - kept.size();
+  queue_ = std::move(kept);
+}
+
+}  // namespace tthc

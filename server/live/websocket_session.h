@@ -1,0 +1,22 @@
+// One WebSocket client of tthc.alerts.v1: hello, welcome, alerts, acknowledgements.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "server/live/alert_hub.h"
+#include "server/worker.h"
+
+namespace tthc {
+
+using UpgradeRequest = http::request<http::string_body>;
+
+// True where the request offers the subprotocol.
+bool OffersAlertProtocol(const UpgradeRequest& request);
+
+// Takes over the socket on the worker's thread. `principal`: of a bearer token in the request's
+// header, if it had one that is known.
+void StartWebSocketSession(tcp::socket socket, UpgradeRequest request,
+                           std::optional<Principal> principal, AlertHub& hub, Worker& worker);
+
+}  // namespace tthc
