@@ -181,7 +181,7 @@ bool CloudEventReader::ReadInto(simdjson::dom::object event, Statement& out, Rej
   std::string said = std::to_string(attributes.source.size()) + ' ' +
                      std::to_string(attributes.id.size()) + ' ';
   said.append(attributes.source).append(attributes.id).append(out.case_id);
-  out.identity = reader_.hash()(HashDomain::kCloudEvent, said);
+  out.identity = reader_.hasher().hash()(HashDomain::kCloudEvent, said);
   return true;
 }
 

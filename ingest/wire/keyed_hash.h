@@ -17,7 +17,6 @@ enum class HashDomain : uint8_t {
   kCloudEvent = 3,
   kOfficer = 4,
   kBody = 5,
-  kImportedRow = 6,
 };
 
 class KeyedHash {

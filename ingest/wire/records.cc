@@ -19,9 +19,6 @@ constexpr size_t kCaseIdBytes = 50;    // MaHoSo of the interface
 constexpr size_t kCodeBytes = 100;     // MaTTHC, MaLinhVuc: they become labels
 constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 
-// Names that stand for "somebody" in NguoiXuLy.
-constexpr std::string_view kOfficerFillers[] = {"Chuyên viên", "Cán bộ một cửa"};
-
 struct DateRow {
   FieldId field;
   std::optional<Instant> Statement::* target;
@@ -148,21 +145,6 @@ std::optional<int> SmallNumber(std::string_view text) {
   return value;
 }
 
-template <typename Number>
-void Append(std::string& out, Number value) {
-  for (size_t i = 0; i < sizeof value; ++i) {
-    out += static_cast<char>(static_cast<uint64_t>(value) >> (8 * i));
-  }
-}
-void Append(std::string& out, std::string_view text) {
-  Append(out, static_cast<uint32_t>(text.size()));
-  out += text;
-}
-void Append(std::string& out, const std::optional<Instant>& at) {
-  out += at ? '\1' : '\0';
-  if (at) Append(out, at->us);
-}
-
 }  // namespace
 
 void RecordView::Read(simdjson::dom::object object) {
@@ -196,10 +178,10 @@ std::optional<RecordKind> InferKind(const RecordView& record) {
 }
 
 RecordReader::RecordReader(uint64_t hash_key, const DecodeLimits& limits)
-    : hash_(hash_key), limits_(limits) {}
+    : hasher_(hash_key), limits_(limits) {}
 
 uint64_t RecordReader::HashOfBody(element record) {
-  return hash_(HashDomain::kBody, simdjson::minify(record));
+  return hasher_.hash()(HashDomain::kBody, simdjson::minify(record));
 }
 
 bool RecordReader::Read(element record, const RecordContext& context, Statement& out,
@@ -343,7 +325,7 @@ bool RecordReader::ReadSnapshot(const RecordContext& context, Statement& out) {
     out.status = Status::kNone;
   }
   DateSnapshot(context, out);
-  out.identity = SnapshotIdentity(out);
+  out.identity = hasher_.OfSnapshot(out);
   return true;
 }
 
@@ -437,45 +419,15 @@ bool RecordReader::ReadRow(const RecordContext& context, Statement& out) {
   }
   std::string_view officer;
   if (!ReadOfficer(out, officer)) return false;
-  out.identity = RowIdentity(out, action_, officer);
+  out.identity = hasher_.OfRow(out, action_, officer);
   return true;
 }
 
 bool RecordReader::ReadOfficer(Statement& out, std::string_view& officer) {
   if (Scalar(FieldId::kOfficer, officer) == ScalarState::kRefused) return false;
   officer = NfcTrimmed(officer, officer_buffer_);
-  for (const std::string_view filler : kOfficerFillers) {
-    if (officer == filler) return true;
-  }
-  if (officer.empty()) return true;
-  const auto hash = static_cast<uint32_t>(hash_(HashDomain::kOfficer, officer));
-  out.officer = hash == 0 ? 1 : hash;
+  out.officer = hasher_.OfOfficer(officer);
   return true;
-}
-
-// The flag of insert or update is no part of what is said: senders repeat an insert as an update.
-uint64_t RecordReader::SnapshotIdentity(const Statement& s) {
-  identity_.clear();
-  Append(identity_, std::string_view(s.case_id));
-  Append(identity_, s.status_sent);
-  Append(identity_, s.channel);
-  Append(identity_, s.flags & ~uint32_t{kInsert});
-  for (const DateRow& row : kSnapshotDates) Append(identity_, s.*row.target);
-  Append(identity_, std::string_view(s.procedure));
-  Append(identity_, std::string_view(s.field));
-  Append(identity_, std::string_view(s.unit));
-  return hash_(HashDomain::kSnapshot, identity_);
-}
-
-uint64_t RecordReader::RowIdentity(const Statement& s, std::string_view action,
-                                   std::string_view officer) {
-  identity_.clear();
-  Append(identity_, std::string_view(s.case_id));
-  Append(identity_, s.event.us);
-  Append(identity_, s.status_sent);
-  Append(identity_, action);
-  Append(identity_, officer);
-  return hash_(HashDomain::kProgress, identity_);
 }
 
 }  // namespace tthc

@@ -15,7 +15,7 @@
 #include "ingest/case/statement.h"
 #include "ingest/wire/decode.h"
 #include "ingest/wire/fields.h"
-#include "ingest/wire/keyed_hash.h"
+#include "ingest/wire/identity.h"
 #include "ingest/wire/profiles.h"
 #include "ingest/wire/services.h"
 
@@ -62,7 +62,7 @@ class RecordReader {
   RecordView& view() { return view_; }
 
   uint64_t HashOfBody(simdjson::dom::element record);
-  KeyedHash& hash() { return hash_; }
+  StatementHasher& hasher() { return hasher_; }
 
  private:
   enum class ScalarState : uint8_t { kBlank, kText, kRefused };
@@ -80,11 +80,8 @@ class RecordReader {
   uint32_t ListFlags();
   bool ReadOfficer(Statement& out, std::string_view& officer);
   void DateSnapshot(const RecordContext& context, Statement& out);
-  uint64_t SnapshotIdentity(const Statement& statement);
-  uint64_t RowIdentity(const Statement& statement, std::string_view action,
-                       std::string_view officer);
 
-  KeyedHash hash_;
+  StatementHasher hasher_;
   DecodeLimits limits_;
   RecordView view_;
   RecordView item_view_;  // of one item of a list
@@ -95,7 +92,6 @@ class RecordReader {
   std::string action_;
   std::string action_buffer_;
   std::string officer_buffer_;
-  std::string identity_;
 };
 
 }  // namespace tthc
