@@ -18,14 +18,29 @@ void Casework::Open(const StoredCase& stored, Instant known_at) {
     if (known == nullptr) known = &options_.calendars->For(view_.units->at(unit_).code);
     calendar_ = known;
   }
+  procedure_ = ProcedureOf(folded_.procedure);
   statutory_due_.reset();
-  if (folded_.dues.empty() && folded_.received_at && folded_.procedure != 0) {
-    const Procedure* procedure = options_.procedures->Find(directory_.Text(folded_.procedure));
-    if (procedure != nullptr && procedure->limit) {
-      const auto due = StatutoryDue(*procedure->limit, *folded_.received_at, *calendar_);
-      if (due) statutory_due_ = *due;
-    }
+  if (folded_.dues.empty() && folded_.received_at && procedure_ != nullptr && procedure_->limit) {
+    const auto due = StatutoryDue(*procedure_->limit, *folded_.received_at, *calendar_);
+    if (due) statutory_due_ = *due;
   }
+}
+
+const Procedure* Casework::ProcedureOf(TextId text) {
+  if (text == 0) return nullptr;
+  if (text >= procedure_of_text_.size()) procedure_of_text_.resize(text + 1);
+  std::optional<const Procedure*>& known = procedure_of_text_[text];
+  if (!known) known = options_.procedures->Find(directory_.Text(text));
+  return *known;
+}
+
+FindingSet Casework::Findings(const StoredCase& stored) const {
+  FindingSet found = FindingsOf(folded_, stored.entries, options_.findings);
+  if (unit_ == DirectoryView::kNoUnit || view_.units->at(unit_).provisional) {
+    found |= BitOf(Finding::kUnknownUnit);
+  }
+  if (folded_.procedure != 0 && procedure_ == nullptr) found |= BitOf(Finding::kUnknownProcedure);
+  return found;
 }
 
 Verdict Casework::Judge(Rule rule, Instant from, Instant cut_off) const {

@@ -10,6 +10,7 @@
 
 #include "config/calendar.h"
 #include "config/procedures.h"
+#include "ingest/case/findings.h"
 #include "ingest/case/rungs.h"
 #include "ingest/case/verdict.h"
 #include "ingest/store/codec.h"
@@ -22,6 +23,7 @@ struct CaseworkOptions {
   std::shared_ptr<const ProcedureCatalogue> procedures;
   RulePolicy policy;
   int64_t due_soon_working_us = 8 * kMicrosPerHour;
+  FindingThresholds findings;
 };
 
 // One thread's desk: holds what is looked up often and the memory that is used again for each
@@ -48,6 +50,9 @@ class Casework {
   // The next instant at which time alone changes the case: verdicts, clock, due-soon.
   std::optional<Instant> NextChange(Instant now, const Standing& standing) const;
 
+  // `stored` is the case on the desk.
+  FindingSet Findings(const StoredCase& stored) const;
+
   // Takes in units that came since the desk was made.
   void Refresh();
 
@@ -55,11 +60,15 @@ class Casework {
   const CaseworkOptions& options_;
   const Directory& directory_;
   DirectoryView view_;
+  const Procedure* ProcedureOf(TextId text);
+
+  std::vector<std::optional<const Procedure*>> procedure_of_text_;   // filled on demand
   std::vector<const WorkCalendar*> calendar_of_unit_;   // by UnitId, filled on demand
   Case folded_;
   TextId unit_text_ = 0;
   UnitId unit_ = DirectoryView::kNoUnit;
   const WorkCalendar* calendar_ = nullptr;
+  const Procedure* procedure_ = nullptr;   // where the catalogue has it
   std::optional<Instant> statutory_due_;
 };
 

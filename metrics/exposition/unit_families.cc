@@ -48,6 +48,7 @@ UnitTally& operator+=(UnitTally& sum, const UnitTally& part) {
   add(sum.received_taken_back, part.received_taken_back);
   add(sum.finished_total, part.finished_total);
   add(sum.finished_taken_back, part.finished_taken_back);
+  add(sum.findings_total, part.findings_total);
   for (size_t p = 0; p < kLivePeriodCount; ++p) {
     for (size_t r = 0; r < 2; ++r) Add(sum.periods[p][r], part.periods[p][r]);
   }
@@ -162,6 +163,40 @@ double Denominator(const Counts& c, Rule rule) {
   return static_cast<double>(rule == Rule::kQd766 ? c.received() : c.resolved());
 }
 
+// Half-up to two decimals from the exact ratio, as the portal rounds.
+std::optional<double> TimelinessPoints(const Counts& c) {
+  const int64_t d = c.received();
+  if (d == 0) return std::nullopt;
+  const int64_t n = c.on_time + c.pending_in_time;
+  const int64_t hundredths = (2 * n * static_cast<int64_t>(kTimelinessMaxPoints * 100) + d) / (2 * d);
+  return static_cast<double>(hundredths) / 100;
+}
+
+// Of QĐ 766 only TDGQ.1 follows from the cases alone: the score says beside it how many points
+// were measured.
+template <typename Name>
+void RenderPoints(const std::vector<UnitFigures>& units, Writer& w, const Name& name) {
+  const auto each = [&](std::string_view labels, auto value) {
+    for (const UnitFigures& unit : units) {
+      for (size_t p = 0; p < kLivePeriodCount; ++p) {
+        const auto points =
+            TimelinessPoints(unit.own.periods[p][static_cast<size_t>(Rule::kQd766)]);
+        if (points) w.Sample(unit, std::string(labels) + w.PeriodLabel(p), value(*points));
+      }
+    }
+  };
+  const auto as_is = [](double points) { return points; };
+  w.Family(name("indicator_points"), "gauge",
+           "Points of an indicator of Decision 766/QD-TTg; no sample where it was not measured.");
+  each(",indicator=\"TDGQ.1\"", as_is);
+  w.Family(name("score_points"), "gauge",
+           "Sum of the measured indicators of Decision 766/QD-TTg; see score_measured_max_points.");
+  each("", as_is);
+  w.Family(name("score_measured_max_points"), "gauge",
+           "Most points that the measured indicators could give, of 100.");
+  each("", [](double) { return kTimelinessMaxPoints; });
+}
+
 void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
                const LivePeriods& live, std::string& out) {
   Writer w(out, live);
@@ -172,6 +207,15 @@ void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
       for (const LabelledValue& sample : family.samples) {
         w.Sample(unit, sample.labels, sample.value(unit.own));
       }
+    }
+  }
+  w.Family(name("findings_total"), "counter",
+           "Cases in which something came up that the sender did not say, by kind.");
+  for (const UnitFigures& unit : units) {
+    for (size_t i = 0; i < kFindingCount; ++i) {
+      w.Sample(unit,
+               ",kind=\"" + std::string(NameOf(static_cast<Finding>(i))) + "\"",
+               static_cast<int64_t>(unit.own.findings_total[i]));
     }
   }
   w.Family(name("on_time_ratio"), "gauge",
@@ -192,21 +236,7 @@ void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
     w.PerPeriodAndRule(unit, unit.own,
                        [](const Counts& c, Rule r) { return std::optional(Denominator(c, r)); });
   }
-  w.Family(name("indicator_points"), "gauge",
-           "Points of an indicator of Decision 766/QD-TTg, as measured from the cases.");
-  for (const UnitFigures& unit : units) {
-    for (size_t p = 0; p < kLivePeriodCount; ++p) {
-      const Counts& c = unit.own.periods[p][static_cast<size_t>(Rule::kQd766)];
-      const int64_t d = c.received();
-      if (d == 0) continue;
-      // Half-up to two decimals from the exact ratio, in hundredths of a point.
-      const int64_t n = c.on_time + c.pending_in_time;
-      const int64_t hundredths =
-          (2 * n * static_cast<int64_t>(kTimelinessMaxPoints * 100) + d) / (2 * d);
-      w.Sample(unit, ",indicator=\"TDGQ.1\"" + w.PeriodLabel(p),
-               static_cast<double>(hundredths) / 100);
-    }
-  }
+  RenderPoints(units, w, name);
 }
 
 void RenderUnitInfo(const DirectoryView& directory, const std::vector<UnitFigures>& units, Day today,

@@ -85,13 +85,29 @@ void Tallies::CountTotals(const TallyMove& move) {
   }
 }
 
+void Tallies::Count(const TallyMove& move) {
+  CountTotals(move);
+  if (move.key_after != 0) CountFindings(move);
+}
+
+void Tallies::CountFindings(const TallyMove& move) {
+  const FindingSet before = move.key_before != 0 ? move.findings_before : FindingSet{0};
+  const FindingSet came_up = static_cast<FindingSet>(move.findings_after & ~before);
+  for (size_t i = 0; came_up >> i != 0; ++i) {
+    unit_of_key_[move.key_after]->findings_total[i] += came_up >> i & 1u;
+  }
+}
+
 void Tallies::Apply(const std::vector<TallyMove>& moves, Totals totals) {
   const std::lock_guard lock(mutex_);
   for (const TallyMove& move : moves) {
-    if (move.key_before == move.key_after && move.before.bits() == move.after.bits()) continue;
+    if (move.key_before == move.key_after && move.before.bits() == move.after.bits() &&
+        move.findings_before == move.findings_after) {
+      continue;
+    }
     if (move.key_before != 0) Add(move.key_before, move.before, -1);
     if (move.key_after != 0) Add(move.key_after, move.after, +1);
-    if (totals == Totals::kCount) CountTotals(move);
+    if (totals == Totals::kCount) Count(move);
   }
 }
 

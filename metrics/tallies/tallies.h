@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ingest/case/findings.h"
 #include "ingest/case/fold.h"
 #include "metrics/tallies/counts.h"
 #include "metrics/tallies/standing_bits.h"
@@ -43,6 +44,7 @@ struct UnitTally {
   std::array<uint64_t, 2> received_taken_back{};     // what later statements undid
   std::array<uint64_t, kOutcomeCount> finished_total{};
   std::array<uint64_t, kOutcomeCount> finished_taken_back{};
+  std::array<uint64_t, kFindingCount> findings_total{};   // cases in which one came up
   PeriodCounts periods;
 };
 
@@ -52,6 +54,8 @@ struct TallyMove {
   StandingBits before;
   uint32_t key_after = 0;
   StandingBits after;
+  FindingSet findings_before = 0;
+  FindingSet findings_after = 0;
 };
 
 class Tallies {
@@ -72,7 +76,9 @@ class Tallies {
     size_t operator()(const TallyKey& key) const;
   };
   void Add(uint32_t key, StandingBits standing, int sign);
+  void Count(const TallyMove& move);
   void CountTotals(const TallyMove& move);
+  void CountFindings(const TallyMove& move);
 
   mutable std::mutex mutex_;
   std::unordered_map<TallyKey, uint32_t, KeyHash> numbers_;

@@ -217,7 +217,7 @@ Result<void> Pipeline::LoadCases(const std::vector<Task>& tasks) {
   return parts_.book.Load(absent, [&](HotCase* hot) {
     if (!DecodeCase(hot->bytes(), stored)) return;
     desk_.Open(stored);
-    parts_.book.SetTag(hot, View(Now()).tag);
+    parts_.book.SetTag(hot, View(stored, Now()).tag);
   });
 }
 
@@ -337,7 +337,7 @@ Result<void> Pipeline::CommitBatch(bool sync) {
 
 // --- one case
 
-Pipeline::Seen Pipeline::View(Instant now) {
+Pipeline::Seen Pipeline::View(const StoredCase& stored, Instant now) {
   const Case& folded = desk_.folded();
   const auto verdicts = desk_.JudgeBoth(now);
   Seen seen;
@@ -347,6 +347,7 @@ Pipeline::Seen Pipeline::View(Instant now) {
   seen.tag.tally_key = parts_.tallies.KeyNumber(
       {desk_.unit_text(), folded.procedure, folded.field, folded.channel});
   seen.tag.standing = seen.bits.bits();
+  seen.tag.findings = desk_.Findings(stored);
   seen.tag.next_change = desk_.NextChange(now, seen.standing).value_or(kEndOfTime);
   seen.tag.resting = seen.tag.next_change == kEndOfTime &&
                      seen.bits.open() == OpenState::kNotOpen &&
@@ -358,13 +359,14 @@ void Pipeline::Settle(std::string_view case_id, StoredCase& stored, Instant now,
   HotCase* hot = parts_.book.Find(case_id);
   const CaseTag before = hot != nullptr ? hot->tag : CaseTag();
   desk_.Open(stored);
-  const Seen seen = View(now);
+  const Seen seen = View(stored, now);
   changed |= TellRungs(case_id, stored, seen.standing, now);
   changed |= seen.end_day != stored.end_day || seen.tag.resting != before.resting;
   stored.end_day = seen.end_day;
   if (changed) hot = parts_.book.Put(case_id, stored);
   parts_.book.SetTag(hot, seen.tag);
-  moves_.push_back({before.tally_key, StandingBits(before.standing), seen.tag.tally_key, seen.bits});
+  moves_.push_back({before.tally_key, StandingBits(before.standing), seen.tag.tally_key, seen.bits,
+                    before.findings, seen.tag.findings});
 }
 
 bool Pipeline::TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,

@@ -101,14 +101,14 @@ class Pipeline {
                  Instant now);
   AlertMessage MessageFor(std::string_view case_id, const Claim& claim, const Standing& standing,
                           AlertType type, Instant now) const;
-  // The case on the desk as it is at `now`.
+  // The case on the desk (`stored`) as it is at `now`.
   struct Seen {
     Standing standing;
     StandingBits bits;
     CaseTag tag;
     int32_t end_day = kNoEndDay;
   };
-  Seen View(Instant now);
+  Seen View(const StoredCase& stored, Instant now);
   void FireTimers(Instant now);
   void MaybeBeginRun();
   Result<void> CommitBatch(bool sync);

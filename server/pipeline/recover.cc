@@ -165,7 +165,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   StoredCase stored;
   Result<void> outcome;
   const auto count = [&](const Seen& seen) {
-    moves_.push_back({0, StandingBits(), seen.tag.tally_key, seen.bits});
+    moves_.push_back({0, StandingBits(), seen.tag.tally_key, seen.bits, 0, seen.tag.findings});
     if (moves_.size() < kMovesPerApply) return;
     parts_.tallies.Apply(moves_, totals);
     moves_.clear();
@@ -175,7 +175,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
     outcome = DecodeCase(hot->bytes(), stored);
     if (!outcome) return;
     desk_.Open(stored);
-    const Seen seen = View(now);
+    const Seen seen = View(stored, now);
     CaseTag tag = seen.tag;
     const RungDecision rungs =
         DecideRungs(desk_.folded(), seen.standing, now, quiet_until_, stored.claims);
@@ -203,7 +203,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
           return false;
         }
         desk_.Open(stored);
-        const Seen seen = View(now);
+        const Seen seen = View(stored, now);
         if (!seen.tag.resting) waking.emplace_back(id);
         count(seen);
         return true;
@@ -215,7 +215,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   return parts_.book.Load(ids, [&](HotCase* hot) {
     if (!DecodeCase(hot->bytes(), stored)) return;
     desk_.Open(stored);
-    parts_.book.SetTag(hot, View(now).tag);
+    parts_.book.SetTag(hot, View(stored, now).tag);
   });
 }
 
