@@ -10,7 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 dir=${DIR:-$root/var/demo}
 port=${PORT:-8766}
-clock=2025-03-31T23:59:59+07:00
+# The last evening of the quarter, so that the live figures are the quarter's own for an hour.
+clock=2025-03-31T23:00:00+07:00
 address=127.0.0.1:$port
 
 case ${1-} in
