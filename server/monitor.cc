@@ -262,9 +262,11 @@ class MonitorImpl final : public Monitor {
     const auto root = tree->Find(unit);
     if (!root) return Error{ErrorKind::kNotFound, "there is no unit '" + unit + "'"};
     WalkQuery walk;
-    walk.units = tree->SubtreeOn(*root, period.to);
     walk.from = StartOf(period.from);
     walk.cut_off = CutOff(period, view.as_of, Now());
+    // A year asked for in April knows nothing yet of a merger in July: the tree as of the cut-off,
+    // as the live figures have it.
+    walk.units = tree->SubtreeOn(*root, DayOf(walk.cut_off));
     walk.rule = rule;
     walk.known_at = view.known_at.value_or(kEndOfTime);
     return walk;
