@@ -19,7 +19,7 @@ inline constexpr uint64_t kIdentityMask = (uint64_t{1} << kIdentityBits) - 1;
 
 // --- one case, whole: what the columns `active` and `resting` hold under its number.
 //   version(1)=1 | unit of MaHoSo varint | flags byte (1 = a statement names a unit) |
-//   last end day signed (of either rule; kNoEndDay while it has none) |
+//   last end day signed (of either rule, not before its last row; kNoEndDay while it has none) |
 //   count varint | base recorded time signed | entries by arrival | claim count varint | claims
 struct StoredCase {
   TextId unit_of_id = 0;

@@ -13,7 +13,7 @@ bool CanPassOver(const StoredCaseHead& head, const DirectoryView& directory,
     if (unit >= query.units.size() || !query.units[unit]) return true;
   }
   return head.end_day != kNoEndDay && query.known_at == kEndOfTime &&
-         Day{head.end_day} < DayOf(query.from);
+         Day{head.end_day} < DayOf(std::min(query.from, query.cut_off));
 }
 
 }  // namespace

@@ -11,14 +11,17 @@ namespace {
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
 constexpr std::string_view kUnreadableUnit = "UNKNOWN";
 
-// The last day on which the case ended under either rule, while it is ended under both.
-int32_t EndDayOf(const std::array<Verdict, 2>& verdicts) {
+// The last day on which the case ended under either rule, while it is ended under both; not before
+// its last row, since before that day the case stood otherwise.
+int32_t EndDayOf(const std::array<Verdict, 2>& verdicts, const Case& folded) {
   int32_t day = INT32_MIN;
   for (const Verdict& v : verdicts) {
     if (IsPending(v.state)) return kNoEndDay;
     if (v.ended_at) day = std::max(day, DayOf(*v.ended_at).number);
   }
-  return day == INT32_MIN ? kNoEndDay : day;
+  if (day == INT32_MIN) return kNoEndDay;
+  if (!folded.rows.empty()) day = std::max(day, DayOf(folded.rows.back().event).number);
+  return day;
 }
 
 std::string AlertId(std::string_view case_id, const Claim& claim) {
@@ -343,7 +346,7 @@ Pipeline::Seen Pipeline::View(const StoredCase& stored, Instant now) {
   Seen seen;
   seen.standing = desk_.StandingAt(now, verdicts[static_cast<size_t>(Rule::kQd766)]);
   seen.bits = StandingBits::Of(verdicts, seen.standing, folded.received_at, live_);
-  seen.end_day = EndDayOf(verdicts);
+  seen.end_day = EndDayOf(verdicts, folded);
   seen.tag.tally_key = parts_.tallies.KeyNumber(
       {desk_.unit_text(), folded.procedure, folded.field, folded.channel});
   seen.tag.standing = seen.bits.bits();
