@@ -21,8 +21,9 @@ PAUSES = {"qd766": {5}, "form06": {5, 6, 8}}
 ENDED_STATUSES = {3, 7, 8, 9, 10}
 OWN_DATE = {2: "NgayTiepNhan", 3: "NgayTuChoi", 9: "NgayKetThucXuLy", 10: "NgayTra"}
 
-Statement = collections.namedtuple("Statement", "arrival position snapshot status event dated "
-                                                "record content")
+Statement = collections.namedtuple("Statement", "arrival position snapshot record content")
+# What a statement says happened; `dated`: at a time of its own, not that of its arrival.
+Row = collections.namedtuple("Row", "event arrival position status content snapshot dated")
 # Days off of December 2024 to September 2025 (6150/TB-BLĐTBXH), Saturdays worked instead.
 DAYS_OFF = {datetime.date(2025, month, day) for month, day in
             [(1, 1), (1, 27), (1, 28), (1, 29), (1, 30), (1, 31), (4, 7), (4, 30), (5, 1), (5, 2),
@@ -104,18 +105,25 @@ def statements_by_case(messages):
             seen = cases[record["MaHoSo"]]
             if content in seen and seen[content].arrival <= arrival:
                 continue
-            seen[content] = read(arrival, position, snapshot, record, content)
+            seen[content] = Statement(arrival, position, snapshot, record, content)
     return {case_id: list(seen.values()) for case_id, seen in cases.items()}
 
 
-def read(arrival, position, snapshot, record, content):
+def rows_of(statement):
+    """What happened according to one statement; a blank status says nothing."""
+    arrival, position, snapshot, record, content = statement
     if not snapshot:
-        return Statement(arrival, position, False, int(record["TrangThai"] or 0),
-                         instant(record["ThoiDiemXuLy"]), True, record, content)
+        return [Row(instant(record["ThoiDiemXuLy"]), arrival, position, int(record["TrangThai"]),
+                    content, False, True)]
     status = int(record.get("TrangThaiHoSo") or 0)
+    if status == 0:
+        return []
     own = instant(record.get(OWN_DATE.get(status, "")))
-    return Statement(arrival, position, True, status, own or arrival, own is not None, record,
-                     content)
+    rows = [Row(own or arrival, arrival, position, status, content, True, own is not None)]
+    finished = instant(record.get("NgayKetThucXuLy"))
+    if status == 10 and finished is not None:
+        rows.append(Row(finished, arrival, position, 9, content, True, True))
+    return rows
 
 
 class Case:
@@ -133,9 +141,8 @@ class Case:
         self.statutory = (statutory_due(limit, self.received_at)
                           if limit and self.received_at else None)
         self.online = self.latest("KenhThucHien") == "2"
-        rows = [s for s in self.statements if s.status != 0 and not self.void(s)]
-        self.rows = sorted(rows, key=lambda s: (s.event, s.arrival, s.position, s.status,
-                                                s.content))
+        self.said = sorted(row for s in self.statements for row in rows_of(s))
+        self.rows = [row for row in self.said if not self.void(row)]
 
     def latest(self, field):
         """What the latest snapshot that states the field says; empty does not erase."""
@@ -144,15 +151,14 @@ class Case:
                 return snapshot.record[field]
         return None
 
-    def void(self, statement):
+    def void(self, row):
         """A status dated only by its arrival is overruled by a later snapshot's earlier end."""
-        if not statement.snapshot or statement.dated:
-            return False
-        return any(s.arrival > statement.arrival and s.status in ENDED_STATUSES
-                   and s.event <= statement.event for s in self.snapshots)
+        return not row.dated and any(
+            other.snapshot and other.status in ENDED_STATUSES and other.arrival > row.arrival
+            and other.event <= row.event for other in self.said)
 
     def received_by(self, cut):
-        came = any(s.status == 2 or 4 <= s.status <= 10 for s in self.statements)
+        came = any(row.status == 2 or 4 <= row.status <= 10 for row in self.said)
         return came and self.received_at is not None and self.received_at <= cut
 
     def requests(self, rows):
@@ -179,34 +185,35 @@ class Case:
         return False
 
     def end(self, rule, rows, cut):
-        """(time, status) of the end at the cut-off, or None."""
-        stretch = []
-        for row in reversed(rows):
-            if row.status not in ENDS[rule]:
-                break
-            stretch.insert(0, row)
+        """(time, status) of the end at the cut-off or None, and the rows before it."""
+        before = list(rows)
+        while before and before[-1].status in ENDS[rule]:
+            before.pop()
+        stretch = rows[len(before):]
         if not stretch:
-            return None
+            return None, before
         by = (next((r for r in stretch if r.status == 9), None)
               or next((r for r in stretch if r.status == 10), None) or stretch[0])
         time = by.event
         if by.status in (9, 10) and self.snapshots:
             latest = self.snapshots[-1]
             stated = instant(latest.record.get("NgayKetThucXuLy"))
-            before = rows[len(rows) - len(stretch) - 1] if len(stretch) < len(rows) else None
-            earlier_stretch = (before is not None and before.arrival > latest.arrival
-                               and stated is not None and before.event > stated)
-            if stated is not None and not earlier_stretch:
+            of_an_earlier_stretch = (stated is not None and before
+                                     and before[-1].arrival > latest.arrival
+                                     and before[-1].event > stated)
+            if stated is not None and not of_an_earlier_stretch:
                 time = stated
-        return (time, by.status) if time <= cut else None
+        return (time, by.status) if time <= cut else None, before
 
     def verdict(self, rule, cut):
         if not self.received_by(cut):
             return OUTSIDE
-        rows = [r for r in self.rows if r.event <= cut]
+        rows = [row for row in self.rows if row.event <= cut]
+        end, before = self.end(rule, rows, cut)
+        if end is None:
+            rows = before   # an end stated for after the cut-off has not happened yet
         if rule == "form06" and rows and rows[-1].status == 3:
             return OUTSIDE
-        end = self.end(rule, rows, cut)
         judge = self.judge_qd766 if rule == "qd766" else self.judge_form06
         return Verdict(judge(rows, end, cut), self.received_at, end and end[0],
                        self.due_under(rule))
@@ -234,11 +241,12 @@ class Case:
             moment = requests[-1][0]
         else:
             moment = cut
+        waited = datetime.timedelta()
         for asked, answered in requests:
             if answered is not None and not self.new_due_since(asked):
-                moment -= answered - asked
+                waited += max(min(answered, moment) - asked, datetime.timedelta())
         due = self.due_under("qd766")
-        in_time = len(requests) <= 1 and (due is None or moment <= due)
+        in_time = len(requests) <= 1 and (due is None or moment - waited <= due)
         if end:
             return "resolved_on_time" if in_time else "resolved_late"
         return "pending_in_time" if in_time else "pending_late"
