@@ -20,7 +20,7 @@ constexpr size_t kCodeBytes = 100;
 constexpr size_t kRowsPerCase = 100'000;
 constexpr size_t kNoColumn = static_cast<size_t>(-1);
 
-constexpr std::optional<Instant> Statement::* kDateTargets[kCaseDateCount] = {
+constexpr std::optional<Instant> Statement::*kDateTargets[kCaseDateCount] = {
     &Statement::received_at, &Statement::due_at, &Statement::finished_at, &Statement::returned_at,
     &Statement::refused_at};
 
@@ -134,8 +134,8 @@ class RowReader {
     }
     if (!ReadStatus(out) || !ReadCodes(out)) return false;
     if (columns_.channel != kNoColumn) {
-      out.channel =
-          Find(mapping_.channel.values, Text(columns_.channel)).value_or(mapping_.channel.otherwise);
+      out.channel = Find(mapping_.channel.values, Text(columns_.channel))
+                        .value_or(mapping_.channel.otherwise);
     }
     out.recorded = mapping_.recorded.value_or(LatestDate(out));
     out.identity = hasher_.OfSnapshot(out);
@@ -234,7 +234,8 @@ class RowReader {
     if (!status) {
       const std::string value =
           columns_.status == kNoColumn ? "no finished date" : Quoted(Text(columns_.status));
-      return Reject(columns_.status, reject::kUnknownValue, value + " has no status in the mapping");
+      return Reject(columns_.status, reject::kUnknownValue,
+                    value + " has no status in the mapping");
     }
     out.status = *status;
     out.status_sent = static_cast<uint8_t>(*status);
@@ -257,7 +258,8 @@ class RowReader {
     if (!out.procedure.empty()) out.procedure = ProcedureKey(out.procedure);
     if (out.unit.empty()) return true;
     Result<std::string> unit = CanonicalUnitCode(out.unit);
-    if (!unit) return Reject(columns_.unit, reject::kBadCode, Quoted(out.unit) + " is no unit code");
+    if (!unit)
+      return Reject(columns_.unit, reject::kBadCode, Quoted(out.unit) + " is no unit code");
     out.unit = std::move(*unit);
     return true;
   }
@@ -387,13 +389,13 @@ CsvImport::~CsvImport() = default;
 Result<CsvImport> CsvImport::Open(const std::string& file, const CsvMapping& mapping,
                                   uint64_t hash_key, const DecodeLimits& limits,
                                   const CsvLimits& csv_limits) {
-  Result<ZonedTimeReader> times = ZonedTimeReader::Create(
-      mapping.date_format, mapping.time_zone, {limits.first_year, limits.last_year});
+  Result<ZonedTimeReader> times = ZonedTimeReader::Create(mapping.date_format, mapping.time_zone,
+                                                          {limits.first_year, limits.last_year});
   if (!times) return Prefixed("mapping " + Quoted(mapping.name), times.error());
   Result<ByteSource> source = ByteSource::Open(file);
   if (!source) return source.error();
-  auto impl = std::make_unique<Impl>(
-      mapping, CsvReader(std::move(*source), mapping.delimiter, csv_limits));
+  auto impl =
+      std::make_unique<Impl>(mapping, CsvReader(std::move(*source), mapping.delimiter, csv_limits));
   CsvRow header;
   const Result<bool> read = impl->csv.Next(header);
   if (!read) return read.error();
@@ -401,7 +403,8 @@ Result<CsvImport> CsvImport::Open(const std::string& file, const CsvMapping& map
   if (!header.fault.empty()) return Invalid(file + ":1: " + header.fault);
   const Result<Columns> columns = FindColumns(impl->mapping, header.fields, file);
   if (!columns) return columns.error();
-  impl->rows.emplace(impl->mapping, *columns, std::move(*times), std::move(header.fields), hash_key);
+  impl->rows.emplace(impl->mapping, *columns, std::move(*times), std::move(header.fields),
+                     hash_key);
   return CsvImport(std::move(impl));
 }
 

@@ -19,7 +19,7 @@
 namespace tthc {
 
 struct ImportProgress {
-  uint64_t bytes_read = 0;   // of the file itself, compressed where it is
+  uint64_t bytes_read = 0;  // of the file itself, compressed where it is
   uint64_t bytes_total = 0;
   uint64_t rows = 0;
 };

@@ -152,7 +152,8 @@ class MappingReader {
     ReadValues(reader, kGreatestChannel, [&](std::string text, int code) {
       channel.values.emplace(std::move(text), static_cast<uint8_t>(code));
     });
-    channel.otherwise = static_cast<uint8_t>(Number(reader, "default", kGreatestChannel).value_or(0));
+    channel.otherwise =
+        static_cast<uint8_t>(Number(reader, "default", kGreatestChannel).value_or(0));
     reader.Finish();
   }
 

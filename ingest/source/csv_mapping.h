@@ -41,7 +41,7 @@ enum class CaseDate : uint8_t { kReceived, kDue, kFinished, kReturned, kRefused,
 inline constexpr size_t kCaseDateCount = static_cast<size_t>(CaseDate::kCount);
 
 struct StatusMapping {
-  std::string column;                              // empty: no column
+  std::string column;  // empty: no column
   std::unordered_map<std::string, Status> values;
   std::optional<Status> with_finished;
   std::optional<Status> otherwise;
@@ -59,7 +59,7 @@ struct CodeMapping {
   std::string column;  // empty: not said
   std::unordered_map<std::string, std::string> values;
   std::string prefix;
-  bool slug = false;   // "Street Light Outages" -> "street-light-outages"
+  bool slug = false;  // "Street Light Outages" -> "street-light-outages"
 };
 
 struct EventMapping {
@@ -77,7 +77,7 @@ struct CsvMapping {
   char delimiter = ',';
   std::string date_format;
   std::string time_zone;
-  std::optional<Instant> recorded;       // nullopt: the latest date of the row
+  std::optional<Instant> recorded;  // nullopt: the latest date of the row
   std::string case_id;
   std::array<std::string, kCaseDateCount> dates;  // columns; empty: not said
   StatusMapping status;
@@ -85,7 +85,7 @@ struct CsvMapping {
   CodeMapping procedure;
   CodeMapping field;
   CodeMapping unit;
-  std::optional<EventMapping> event;     // layout "event"
+  std::optional<EventMapping> event;  // layout "event"
 };
 
 // Errors (kInvalidInput) name file and line, one per problem.

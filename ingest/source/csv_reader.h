@@ -20,9 +20,9 @@ struct CsvLimits {
 };
 
 struct CsvRow {
-  uint64_t line = 0;                 // where the row begins, counted from 1
+  uint64_t line = 0;  // where the row begins, counted from 1
   std::vector<std::string> fields;
-  std::string fault;                 // not empty: the row can not be used, and why
+  std::string fault;  // not empty: the row can not be used, and why
 };
 
 class CsvReader {
@@ -42,7 +42,7 @@ class CsvReader {
   bool Take(char c, CsvRow& row);  // true where the row is complete
   void Add(char c, CsvRow& row);
   void EndField(CsvRow& row);
-  bool EndRow(CsvRow& row);        // false for a blank line
+  bool EndRow(CsvRow& row);  // false for a blank line
   void Fault(CsvRow& row, std::string reason);
 
   ByteSource source_;

@@ -14,9 +14,9 @@
 namespace tthc {
 
 struct ReplayLine {
-  uint64_t number = 0;     // counted from 1, blank lines included
-  std::string_view text;   // without its line end; valid until the next call
-  bool too_long = false;   // longer than the limit: `text` is empty
+  uint64_t number = 0;    // counted from 1, blank lines included
+  std::string_view text;  // without its line end; valid until the next call
+  bool too_long = false;  // longer than the limit: `text` is empty
 };
 
 class ReplayReader {

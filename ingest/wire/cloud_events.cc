@@ -36,7 +36,7 @@ struct Attributes {
 
 struct AttributeRow {
   std::string_view name;
-  std::string_view Attributes::* target;
+  std::string_view Attributes::*target;
 };
 constexpr AttributeRow kAttributes[] = {
     {"specversion", &Attributes::specversion}, {"id", &Attributes::id},
@@ -44,8 +44,8 @@ constexpr AttributeRow kAttributes[] = {
     {"subject", &Attributes::subject},         {"time", &Attributes::time},
     {"sequence", &Attributes::sequence},
 };
-constexpr std::string_view Attributes::* kRequired[] = {&Attributes::specversion, &Attributes::id,
-                                                        &Attributes::source, &Attributes::type};
+constexpr std::string_view Attributes::*kRequired[] = {&Attributes::specversion, &Attributes::id,
+                                                       &Attributes::source, &Attributes::type};
 
 bool Fail(Rejected& why, std::string_view field, std::string_view code, std::string reason) {
   why.field = field;
@@ -67,9 +67,9 @@ bool ReadAttributes(simdjson::dom::object event, Attributes& out, Rejected& why)
         return Fail(why, row.name, reject::kBadEvent, "is no string");
       }
       if (text.size() > kAttributeBytes) {
-        return Fail(why, row.name, reject::kTooLong, "has " + std::to_string(text.size()) +
-                                                         " bytes, the limit is " +
-                                                         std::to_string(kAttributeBytes));
+        return Fail(why, row.name, reject::kTooLong,
+                    "has " + std::to_string(text.size()) + " bytes, the limit is " +
+                        std::to_string(kAttributeBytes));
       }
       out.*row.target = text;
     }
@@ -163,8 +163,7 @@ bool CloudEventReader::ReadInto(simdjson::dom::object event, Statement& out, Rej
   if (!attributes.time.empty()) {
     const Result<Instant> time = ParseInstant(attributes.time);
     if (!time) {
-      return Fail(why, "time", reject::kBadDate,
-                  Quoted(attributes.time) + " is no RFC 3339 time");
+      return Fail(why, "time", reject::kBadDate, Quoted(attributes.time) + " is no RFC 3339 time");
     }
     context.event_time = *time;
   }
@@ -178,8 +177,8 @@ bool CloudEventReader::ReadInto(simdjson::dom::object event, Statement& out, Rej
   }
   if (!reader_.ReadView(context, out, why)) return false;
   // Lengths in front, so that the parts can not be shifted against each other.
-  std::string said = std::to_string(attributes.source.size()) + ' ' +
-                     std::to_string(attributes.id.size()) + ' ';
+  std::string said =
+      std::to_string(attributes.source.size()) + ' ' + std::to_string(attributes.id.size()) + ' ';
   said.append(attributes.source).append(attributes.id).append(out.case_id);
   out.identity = reader_.hasher().hash()(HashDomain::kCloudEvent, said);
   return true;

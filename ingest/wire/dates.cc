@@ -122,8 +122,8 @@ DateFault Check(const Parts& p, const YearWindow& window) {
   if (p.year < window.first || p.year > window.last) return DateFault::kYear;
   if (!IsCivilDate(p.year, p.month, p.day)) return DateFault::kDay;
   if (p.hour > 23 || p.minute > 59 || p.second > 59) return DateFault::kTime;
-  if (p.offset_minutes && (*p.offset_minutes > kGreatestOffsetMinutes ||
-                           *p.offset_minutes < -kGreatestOffsetMinutes)) {
+  if (p.offset_minutes &&
+      (*p.offset_minutes > kGreatestOffsetMinutes || *p.offset_minutes < -kGreatestOffsetMinutes)) {
     return DateFault::kOffset;
   }
   return DateFault::kNone;

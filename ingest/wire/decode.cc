@@ -46,8 +46,9 @@ struct Decoder::Impl {
         return &ServiceOf(*kind);
       }
     }
-    return Invalid("no service: neither the path nor the body names one, and the fields of the "
-                   "records do not tell it");
+    return Invalid(
+        "no service: neither the path nor the body names one, and the fields of the "
+        "records do not tell it");
   }
 
   void ReadOne(element record, const RecordContext& context, DecodedMessage& message) {
@@ -109,8 +110,7 @@ Result<DecodedMessage> Decoder::Decode(std::string_view body, const MessageHints
   const Result<const Service*> service = impl_->ServiceFor(*envelope);
   if (!service) return service.error();
 
-  const ProfileTable::Match match =
-      impl_->profiles->Find(hints.token_name, envelope->sender_unit);
+  const ProfileTable::Match match = impl_->profiles->Find(hints.token_name, envelope->sender_unit);
   DecodedMessage message;
   message.service = (*service)->canonical;
   message.sender = match.sender;

@@ -24,13 +24,13 @@ namespace tthc {
 class ProfileTable;  // ingest/wire/profiles.h
 
 struct Rejected {
-  uint32_t position = 0;     // index of the record in its message
-  std::string case_id;       // where it could be read
-  std::string field;         // the field at fault, as sent; its usual name where it is missing
-  std::string code;          // stable: one of ingest/wire/reject_codes.h
-  std::string reason;        // a sentence in English with the offending value (never of a personal
-                             // field), shortened
-  uint64_t body_hash = 0;    // keyed hash of the record's JSON without its white space
+  uint32_t position = 0;   // index of the record in its message
+  std::string case_id;     // where it could be read
+  std::string field;       // the field at fault, as sent; its usual name where it is missing
+  std::string code;        // stable: one of ingest/wire/reject_codes.h
+  std::string reason;      // a sentence in English with the offending value (never of a personal
+                           // field), shortened
+  uint64_t body_hash = 0;  // keyed hash of the record's JSON without its white space
 };
 
 enum class MessageOutcome : uint8_t {
@@ -40,12 +40,12 @@ enum class MessageOutcome : uint8_t {
 
 struct DecodedMessage {
   MessageOutcome outcome = MessageOutcome::kStatements;
-  std::string service;       // canonical name of the operation; "CloudEvents" for those
-  std::string sender;        // settings' sender id, else the canonical unit code, else "unknown"
+  std::string service;  // canonical name of the operation; "CloudEvents" for those
+  std::string sender;   // settings' sender id, else the canonical unit code, else "unknown"
   // "arrived_at" of a recorded message (tthcmon demo, tthcmon replay); live messages have none.
   std::optional<Instant> arrived_at;
-  uint32_t records = 0;      // statements + rejected
-  std::vector<Statement> statements;   // recorded and, for DatedBy::kArrival, event not set yet
+  uint32_t records = 0;               // statements + rejected
+  std::vector<Statement> statements;  // recorded and, for DatedBy::kArrival, event not set yet
   std::vector<Rejected> rejected;
 };
 

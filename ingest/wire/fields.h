@@ -15,7 +15,7 @@ namespace tthc {
 // A name that is not here is dropped unread.
 enum class FieldId : uint8_t {
   kCaseId,
-  kSystemCaseId,   // IDHoSo of generation 2: tells its messages apart, not kept
+  kSystemCaseId,  // IDHoSo of generation 2: tells its messages apart, not kept
   kProcedure,
   kSector,
   kChannel,
@@ -29,20 +29,20 @@ enum class FieldId : uint8_t {
   kProcessingUnit,  // a unit by code; DonViXuLy is a name and is dropped
   kReceivingUnit,
   kUnit,
-  kReturnWay,       // HinhThuc
+  kReturnWay,  // HinhThuc
   kHasDigitisedPart,
   kVneidVerified,
   kPaidOnline,
   kSubmittedFiles,
-  kParts,           // ThanhPhanHoSo of generation 2
+  kParts,  // ThanhPhanHoSo of generation 2
   kResultFiles,
   kFees,
   kDatabases,
-  kProcessedAt,     // ThoiDiemXuLy
-  kNoticeAt,        // NgayXuLy of DongBoTrangThaiHoSo
+  kProcessedAt,  // ThoiDiemXuLy
+  kNoticeAt,     // NgayXuLy of DongBoTrangThaiHoSo
   kStepDueAt,
-  kAction,          // NoiDungXuLy: matched and hashed, never kept
-  kOfficer,         // NguoiXuLy: hashed, never kept
+  kAction,   // NoiDungXuLy: matched and hashed, never kept
+  kOfficer,  // NguoiXuLy: hashed, never kept
   // Items of lists.
   kIsDeleted,
   kDigitised,

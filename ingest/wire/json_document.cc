@@ -159,8 +159,10 @@ Error JsonDocument::Explain(std::string_view body, size_t skipped) const {
   if (error == boost::json::error::incomplete) {
     return Invalid("not JSON: it ends too early" + AtByte(position));
   }
-  if (!error && read < body.size()) return Invalid("not JSON: text behind its end" + AtByte(position));
-  return Invalid("not JSON: " + (error ? error.message() : "it can not be read") + AtByte(position));
+  if (!error && read < body.size())
+    return Invalid("not JSON: text behind its end" + AtByte(position));
+  return Invalid("not JSON: " + (error ? error.message() : "it can not be read") +
+                 AtByte(position));
 }
 
 }  // namespace tthc

@@ -33,7 +33,7 @@ KeyedHash::KeyedHash(uint64_t key) {
   EVP_MAC_free(algorithm);
   Require(context_ != nullptr);
 
-  std::array<unsigned char, kKeyBytes> bytes = {0, 0, 0, 0, 0, 0, 0, 0,
+  std::array<unsigned char, kKeyBytes> bytes = {0,   0,   0,   0,   0,   0,   0,   0,
                                                 't', 't', 'h', 'c', 'h', 'a', 's', 'h'};
   for (size_t i = 0; i < sizeof key; ++i) bytes[i] = static_cast<unsigned char>(key >> (8 * i));
   size_t size = kHashBytes;

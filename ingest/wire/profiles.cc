@@ -28,18 +28,15 @@ constexpr NoteRow kNotes[] = {
 
 //                                      comment  undated 9  collapsed notices
 constexpr SenderProfile kProfiles[] = {
-    {"generic", kNotes, true, true, true},
-    {"opencps", kNotes, true, true, true},
-    {"t", kNotes, false, false, false},
-    {"h", kNotes, false, true, true},
+    {"generic", kNotes, true, true, true}, {"opencps", kNotes, true, true, true},
+    {"t", kNotes, false, false, false},    {"h", kNotes, false, true, true},
     {"gen2", kNotes, false, true, true},
 };
 
 constexpr std::string_view kUnknownSender = "unknown";
 
 bool Matches(const NoteRow& row, std::string_view action) {
-  return row.match == NoteMatch::kWhole ? action == row.text
-                                        : action.find(row.text) != action.npos;
+  return row.match == NoteMatch::kWhole ? action == row.text : action.find(row.text) != action.npos;
 }
 
 const NoteRow* FindNote(const SenderProfile& profile, std::string_view action) {
@@ -83,8 +80,8 @@ Result<std::shared_ptr<const ProfileTable>> ProfileTable::Build(
   for (const Settings::Sender& sender : senders) {
     const SenderProfile* const profile = FindProfile(sender.profile);
     if (profile == nullptr) {
-      return Invalid("sender " + Quoted(sender.id) + ": unknown profile " +
-                     Quoted(sender.profile) + ", known are opencps, t, h, gen2, generic");
+      return Invalid("sender " + Quoted(sender.id) + ": unknown profile " + Quoted(sender.profile) +
+                     ", known are opencps, t, h, gen2, generic");
     }
     const size_t index = table->entries_.size();
     table->entries_.push_back({sender.id, profile});

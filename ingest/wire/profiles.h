@@ -25,7 +25,7 @@ enum class NoteMatch : uint8_t { kWhole, kContains };
 
 // A text of NoiDungXuLy and what it means.
 struct NoteRow {
-  std::string_view text;          // NFC
+  std::string_view text;  // NFC
   NoteMatch match;
   ActionNote note;
   uint8_t sent;                   // the status it is sent with

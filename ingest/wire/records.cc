@@ -15,30 +15,30 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-constexpr size_t kCaseIdBytes = 50;    // MaHoSo of the interface
-constexpr size_t kCodeBytes = 100;     // MaTTHC, MaLinhVuc: they become labels
+constexpr size_t kCaseIdBytes = 50;                    // MaHoSo of the interface
+constexpr size_t kCodeBytes = 100;                     // MaTTHC, MaLinhVuc: they become labels
 constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 
 struct DateRow {
   FieldId field;
-  std::optional<Instant> Statement::* target;
+  std::optional<Instant> Statement::*target;
 };
 constexpr DateRow kSnapshotDates[] = {
-    {FieldId::kReceivedAt, &Statement::received_at}, {FieldId::kDueAt, &Statement::due_at},
-    {FieldId::kFinishedAt, &Statement::finished_at}, {FieldId::kReturnedAt, &Statement::returned_at},
+    {FieldId::kReceivedAt, &Statement::received_at},
+    {FieldId::kDueAt, &Statement::due_at},
+    {FieldId::kFinishedAt, &Statement::finished_at},
+    {FieldId::kReturnedAt, &Statement::returned_at},
     {FieldId::kRefusedAt, &Statement::refused_at},
 };
 
 // A day without a time of day is the end of that day where it is a deadline (Bộ luật Dân sự 2015
 // Điều 148 khoản 6), else its beginning.
-bool IsDeadline(FieldId field) {
-  return field == FieldId::kDueAt || field == FieldId::kStepDueAt;
-}
+bool IsDeadline(FieldId field) { return field == FieldId::kDueAt || field == FieldId::kStepDueAt; }
 
 // A snapshot's status is dated by the field of its own; every other status by arrival.
 struct OwnDate {
   Status status;
-  std::optional<Instant> Statement::* field;
+  std::optional<Instant> Statement::*field;
 };
 constexpr OwnDate kOwnDates[] = {
     {Status::kReceived, &Statement::received_at},
@@ -202,8 +202,7 @@ bool RecordReader::Read(element record, const RecordContext& context, Statement&
 bool RecordReader::ReadView(const RecordContext& context, Statement& out, Rejected& why) {
   why_ = &why;
   if (!ReadCaseId(context, out)) return false;
-  const bool is_row =
-      context.kind == RecordKind::kProgress || context.kind == RecordKind::kNotice;
+  const bool is_row = context.kind == RecordKind::kProgress || context.kind == RecordKind::kNotice;
   out.kind = is_row ? StatementKind::kProgress : StatementKind::kSnapshot;
   const bool read = is_row ? ReadRow(context, out) : ReadSnapshot(context, out);
   if (!read) why.case_id = out.case_id;
@@ -225,8 +224,9 @@ RecordReader::ScalarState RecordReader::Scalar(FieldId id, std::string_view& tex
     return ScalarState::kRefused;
   }
   if (scalar->size() > limits_.scalar_bytes) {
-    Reject(id, reject::kTooLong, "has " + std::to_string(scalar->size()) + " bytes, the limit is " +
-                             std::to_string(limits_.scalar_bytes));
+    Reject(id, reject::kTooLong,
+           "has " + std::to_string(scalar->size()) + " bytes, the limit is " +
+               std::to_string(limits_.scalar_bytes));
     return ScalarState::kRefused;
   }
   text = *scalar;
@@ -240,15 +240,16 @@ bool RecordReader::ReadCaseId(const RecordContext& context, Statement& out) {
   if (text.empty()) return Reject(FieldId::kCaseId, reject::kMissingCaseId, "is missing or empty");
   text = NfcTrimmed(text, case_buffer_);
   if (text.size() > kCaseIdBytes) {
-    return Reject(FieldId::kCaseId, reject::kBadCaseId, "has " + std::to_string(text.size()) +
-                                                    " bytes, the limit is " +
-                                                    std::to_string(kCaseIdBytes));
+    return Reject(FieldId::kCaseId, reject::kBadCaseId,
+                  "has " + std::to_string(text.size()) + " bytes, the limit is " +
+                      std::to_string(kCaseIdBytes));
   }
   if (HasControlCharacter(text)) {
     return Reject(FieldId::kCaseId, reject::kBadCaseId, "has a control character");
   }
   if (!context.subject.empty() && text != context.subject) {
-    return Reject(FieldId::kCaseId, reject::kSubjectMismatch, "differs from the subject of the event");
+    return Reject(FieldId::kCaseId, reject::kSubjectMismatch,
+                  "differs from the subject of the event");
   }
   out.case_id = text;
   return true;
@@ -298,8 +299,9 @@ bool RecordReader::ReadCode(FieldId id, std::string& out) {
   const ScalarState state = Scalar(id, text);
   if (state == ScalarState::kRefused) return false;
   if (text.size() > kCodeBytes) {
-    return Reject(id, reject::kTooLong, "has " + std::to_string(text.size()) + " bytes, the limit is " +
-                                    std::to_string(kCodeBytes));
+    return Reject(id, reject::kTooLong,
+                  "has " + std::to_string(text.size()) + " bytes, the limit is " +
+                      std::to_string(kCodeBytes));
   }
   if (HasControlCharacter(text)) return Reject(id, reject::kBadCode, "has a control character");
   out = text;
@@ -320,8 +322,8 @@ bool RecordReader::ReadSnapshot(const RecordContext& context, Statement& out) {
     out.status = out.received_at ? Status::kReceived : Status::kSubmitted;
     out.status_sent = static_cast<uint8_t>(out.status);
   }
-  if (out.status == Status::kFinished && !out.finished_at &&
-      context.kind == RecordKind::kDossier && !context.profile->trusts_undated_finish) {
+  if (out.status == Status::kFinished && !out.finished_at && context.kind == RecordKind::kDossier &&
+      !context.profile->trusts_undated_finish) {
     out.status = Status::kNone;
   }
   DateSnapshot(context, out);
@@ -396,14 +398,16 @@ uint32_t RecordReader::ListFlags() {
 
 bool RecordReader::ReadRow(const RecordContext& context, Statement& out) {
   if (!ReadStatus(context, out)) return false;
-  const FieldId time_field = context.kind == RecordKind::kNotice && !view_.Has(FieldId::kProcessedAt)
-                                 ? FieldId::kNoticeAt
-                                 : FieldId::kProcessedAt;
+  const FieldId time_field =
+      context.kind == RecordKind::kNotice && !view_.Has(FieldId::kProcessedAt)
+          ? FieldId::kNoticeAt
+          : FieldId::kProcessedAt;
   std::optional<Instant> at;
   if (!ReadDate(time_field, at)) return false;
   if (!at) at = context.event_time;
   if (!at) {
-    return Reject(time_field, reject::kMissingEventTime, "is missing or empty: a row must say when");
+    return Reject(time_field, reject::kMissingEventTime,
+                  "is missing or empty: a row must say when");
   }
   out.event = *at;
   out.dated_by = DatedBy::kOwnField;

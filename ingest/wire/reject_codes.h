@@ -19,13 +19,13 @@ inline constexpr std::string_view kNotObject = "not_an_object";
 inline constexpr std::string_view kBadEvent = "bad_event";
 inline constexpr std::string_view kUnknownEventType = "unknown_event_type";
 inline constexpr std::string_view kBadSequence = "bad_sequence";
-inline constexpr std::string_view kBadLine = "bad_line";          // files: no row can be read from it
+inline constexpr std::string_view kBadLine = "bad_line";  // files: no row can be read from it
 inline constexpr std::string_view kUnknownValue = "unknown_value";  // files: not in a value table
 
 inline constexpr std::string_view kAll[] = {
-    kMissingCaseId, kBadCaseId, kSubjectMismatch, kUnknownStatus,    kMissingStatus, kBadDate,
-    kMissingEventTime, kBadCode, kNotScalar,      kTooLong,          kNotObject,     kBadEvent,
-    kUnknownEventType, kBadSequence, kBadLine,    kUnknownValue,
+    kMissingCaseId,    kBadCaseId,   kSubjectMismatch, kUnknownStatus, kMissingStatus, kBadDate,
+    kMissingEventTime, kBadCode,     kNotScalar,       kTooLong,       kNotObject,     kBadEvent,
+    kUnknownEventType, kBadSequence, kBadLine,         kUnknownValue,
 };
 
 }  // namespace tthc::reject

@@ -16,7 +16,7 @@ enum class RecordKind {
 };
 
 struct Service {
-  std::string_view name;       // as senders write it; matched without regard to case
+  std::string_view name;  // as senders write it; matched without regard to case
   std::string_view canonical;
   RecordKind kind;
   std::optional<bool> is_updating;  // where the name itself says it

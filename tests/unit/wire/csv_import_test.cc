@@ -67,9 +67,10 @@ values = { "No Q" = "NOQ" }
 const std::string kHeader = "id,opened,target,closed,state,source,type,dept\n";
 
 TEST(CsvImport, ARowIsACase) {
-  const ImportBatch all = Import(
-      Mapping(kCase),
-      kHeader + "c1,2015-01-01 08:00:00,2015-01-05,2015-01-04 09:00:00,Closed,App,\"Lights, Street\",No Q\n");
+  const ImportBatch all =
+      Import(Mapping(kCase), kHeader +
+                                 "c1,2015-01-01 08:00:00,2015-01-05,2015-01-04 "
+                                 "09:00:00,Closed,App,\"Lights, Street\",No Q\n");
   ASSERT_EQ(all.statements.size(), 1u) << all.rejected.at(0).reason;
   const Statement& s = all.statements[0];
   EXPECT_EQ(s.case_id, "c1");
@@ -91,8 +92,7 @@ TEST(CsvImport, ARowIsACase) {
 TEST(CsvImport, AConstantCanSayWhenTheFileWasKnown) {
   std::string text = kCase;
   text.replace(text.find("\"latest\""), 8, "\"2016-01-12T23:00:00-05:00\"");
-  const ImportBatch all =
-      Import(Mapping(text), kHeader + "c1,2015-01-01 08:00:00,,,Waiting,,,\n");
+  const ImportBatch all = Import(Mapping(text), kHeader + "c1,2015-01-01 08:00:00,,,Waiting,,,\n");
   ASSERT_EQ(all.statements.size(), 1u);
   EXPECT_EQ(all.statements[0].recorded, *ParseInstant("2016-01-12T23:00:00-05:00"));
   EXPECT_EQ(all.statements[0].event, *ParseInstant("2015-01-01T08:00:00+01:00"));
@@ -100,15 +100,15 @@ TEST(CsvImport, AConstantCanSayWhenTheFileWasKnown) {
 }
 
 TEST(CsvImport, EveryBadRowIsNamedByLineAndColumn) {
-  const ImportBatch all = Import(
-      Mapping(kCase), kHeader + ",2015-01-01,,,Waiting,,,\n"
-                                "c2,2015-02-30,,,Waiting,,,\n"
-                                "c3,2015-01-01,,,Lost,,,\n"
-                                "c4,2015-01-01,,,Closed,,,\n"
-                                "c5,2015-01-01,,,Waiting,,,Parks & Co\n"
-                                "c6,2015-01-01\n"
-                                "\"c7\"x,2015-01-01,,,Waiting,,,\n"
-                                "c8,2015-01-01,,,Waiting,,,PWDx\n");
+  const ImportBatch all = Import(Mapping(kCase), kHeader +
+                                                     ",2015-01-01,,,Waiting,,,\n"
+                                                     "c2,2015-02-30,,,Waiting,,,\n"
+                                                     "c3,2015-01-01,,,Lost,,,\n"
+                                                     "c4,2015-01-01,,,Closed,,,\n"
+                                                     "c5,2015-01-01,,,Waiting,,,Parks & Co\n"
+                                                     "c6,2015-01-01\n"
+                                                     "\"c7\"x,2015-01-01,,,Waiting,,,\n"
+                                                     "c8,2015-01-01,,,Waiting,,,PWDx\n");
   ASSERT_EQ(all.statements.size(), 1u);
   EXPECT_EQ(all.statements[0].case_id, "c8");
   struct Expected {
@@ -116,9 +116,12 @@ TEST(CsvImport, EveryBadRowIsNamedByLineAndColumn) {
     const char* code;
     const char* field;
   };
-  const Expected expected[] = {{2, "missing_case_id", "id"}, {3, "bad_date", "opened"},
-                               {4, "unknown_value", "state"}, {5, "missing_event_time", "closed"},
-                               {6, "bad_code", "dept"},       {7, "bad_line", ""},
+  const Expected expected[] = {{2, "missing_case_id", "id"},
+                               {3, "bad_date", "opened"},
+                               {4, "unknown_value", "state"},
+                               {5, "missing_event_time", "closed"},
+                               {6, "bad_code", "dept"},
+                               {7, "bad_line", ""},
                                {8, "bad_line", ""}};
   ASSERT_EQ(all.rejected.size(), std::size(expected));
   for (size_t i = 0; i < std::size(expected); ++i) {
@@ -152,19 +155,20 @@ last = 10
 const std::string kEventHeader = "id,start,end,at,step,who\n";
 
 TEST(CsvImport, RowsAreTheStepsOfACase) {
-  const ImportBatch all = Import(Mapping(kEvent), kEventHeader +
-                                                      "a,2015-01-01,,2015-01-01 10:00:00,in,R1\n"
-                                                      "a,2015-01-01,,2015-01-02 10:00:00,ask,R2\n"
-                                                      "a,2015-01-01,,2015-01-03 10:00:00,ask,R1\n"
-                                                      "b,2015-01-05,2015-01-09,2015-01-05 10:00:00,in,R1\n");
+  const ImportBatch all =
+      Import(Mapping(kEvent), kEventHeader +
+                                  "a,2015-01-01,,2015-01-01 10:00:00,in,R1\n"
+                                  "a,2015-01-01,,2015-01-02 10:00:00,ask,R2\n"
+                                  "a,2015-01-01,,2015-01-03 10:00:00,ask,R1\n"
+                                  "b,2015-01-05,2015-01-09,2015-01-05 10:00:00,in,R1\n");
   std::vector<std::string> said;
   for (const Statement& s : all.statements) {
     said.push_back(s.case_id + (s.kind == StatementKind::kSnapshot ? " case " : " step ") +
                    std::to_string(static_cast<int>(s.status)));
   }
   // One row only: it is first and last, and what the first means counts.
-  EXPECT_THAT(said, testing::ElementsAre("a case 4", "a step 2", "a step 5", "a step 10", "b case 9",
-                                         "b step 2"));
+  EXPECT_THAT(said, testing::ElementsAre("a case 4", "a step 2", "a step 5", "a step 10",
+                                         "b case 9", "b step 2"));
   EXPECT_EQ(all.statements[1].event, *ParseInstant("2015-01-01T10:00:00+01:00"));
   EXPECT_EQ(all.statements[1].status_sent, 2);
   EXPECT_EQ(all.statements[1].officer, all.statements[3].officer);
@@ -173,9 +177,10 @@ TEST(CsvImport, RowsAreTheStepsOfACase) {
 }
 
 TEST(CsvImport, ACaseWhoseDatesChangeIsSaidAgain) {
-  const ImportBatch all = Import(Mapping(kEvent), kEventHeader +
-                                                      "a,2015-01-01,,2015-01-01 10:00:00,in,R1\n"
-                                                      "a,2015-01-01,2015-01-02,2015-01-02 10:00:00,x,R1\n");
+  const ImportBatch all =
+      Import(Mapping(kEvent), kEventHeader +
+                                  "a,2015-01-01,,2015-01-01 10:00:00,in,R1\n"
+                                  "a,2015-01-01,2015-01-02,2015-01-02 10:00:00,x,R1\n");
   ASSERT_EQ(all.statements.size(), 4u);
   EXPECT_EQ(all.statements[0].status, Status::kProcessing);
   EXPECT_EQ(all.statements[1].status, Status::kFinished);
@@ -224,12 +229,13 @@ values = { Closed = 0 }
 colour = "red"
 [channel]
 values = { App = 4 }
-)", "m.toml");
+)",
+                                                     "m.toml");
   ASSERT_FALSE(mapping);
   for (const char* part :
-       {"m.toml:2:", "layout is \"rows\"", "m.toml:5:", "m.toml:6:", "received", "m.toml:10:",
-        "default is 11, outside 1 to 10", "\"opened\" is no date", "\"x\" is no status", "Closed is 0",
-        "colour", "App is 4, outside 1 to 3", "column"}) {
+       {"m.toml:2:", "layout is \"rows\"", "m.toml:5:", "m.toml:6:", "received",
+        "m.toml:10:", "default is 11, outside 1 to 10", "\"opened\" is no date",
+        "\"x\" is no status", "Closed is 0", "colour", "App is 4, outside 1 to 3", "column"}) {
     EXPECT_THAT(mapping.error().message, HasSubstr(part));
   }
   EXPECT_FALSE(LoadCsvMapping("/nonexistent/m.toml"));

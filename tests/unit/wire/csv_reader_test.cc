@@ -11,7 +11,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<CsvRow> Rows(std::string_view bytes, const CsvLimits& limits = {}, char delimiter = ',') {
+std::vector<CsvRow> Rows(std::string_view bytes, const CsvLimits& limits = {},
+                         char delimiter = ',') {
   const TemporaryFile file(bytes);
   Result<ByteSource> source = ByteSource::Open(file.path());
   EXPECT_TRUE(source);
@@ -38,7 +39,10 @@ TEST(CsvReader, PlainQuotedAndEmptyFields) {
 }
 
 TEST(CsvReader, AMarkAndAnotherDelimiter) {
-  const auto rows = Rows("\xEF\xBB\xBF" "a;b,c\n", {}, ';');
+  const auto rows = Rows(
+      "\xEF\xBB\xBF"
+      "a;b,c\n",
+      {}, ';');
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_THAT(rows[0].fields, ElementsAre("a", "b,c"));
 }

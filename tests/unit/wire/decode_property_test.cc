@@ -16,13 +16,20 @@ namespace {
 using Field = std::pair<std::string, std::string>;  // name and the text of its value
 
 std::vector<Field> DossierFields() {
-  return {{"MaHoSo", "20250214048213"},        {"MaTTHC", "1.004222"},
-          {"MaLinhVuc", "7"},                  {"KenhThucHien", "2"},
-          {"NgayTiepNhan", "20250214091500"},  {"NgayHenTra", "20250221170000"},
-          {"TrangThaiHoSo", "9"},              {"NgayKetThucXuLy", "20250220170000"},
-          {"NgayTra", ""},                     {"HoSoCoThanhPhanSoHoa", "1"},
-          {"DuocThanhToanTrucTuyen", "2"},     {"HinhThuc", "1"},
-          {"ChuHoSo", "NGUYEN VAN MAU"},       {"GhiChu", "x"}};
+  return {{"MaHoSo", "20250214048213"},
+          {"MaTTHC", "1.004222"},
+          {"MaLinhVuc", "7"},
+          {"KenhThucHien", "2"},
+          {"NgayTiepNhan", "20250214091500"},
+          {"NgayHenTra", "20250221170000"},
+          {"TrangThaiHoSo", "9"},
+          {"NgayKetThucXuLy", "20250220170000"},
+          {"NgayTra", ""},
+          {"HoSoCoThanhPhanSoHoa", "1"},
+          {"DuocThanhToanTrucTuyen", "2"},
+          {"HinhThuc", "1"},
+          {"ChuHoSo", "NGUYEN VAN MAU"},
+          {"GhiChu", "x"}};
 }
 std::vector<Field> RowFields() {
   return {{"MaHoSo", "20250214048213"}, {"ThoiDiemXuLy", "20250214091500"},
@@ -124,9 +131,9 @@ void ExpectAnswered(Decoder& decoder, const std::string& body) {
 
 RC_GTEST_PROP(WireProperty, FlippedBytesNeverHarm, ()) {
   static Decoder decoder(TestProfiles(), kTestKey, DecodeLimits());
-  std::string body = WireFile(*rc::gen::element<std::string>(
-      "opencps_dossier.json", "opencps_progress.json", "t_dossier.json", "gen2_progress.json",
-      "gen2_status.json"));
+  std::string body = WireFile(
+      *rc::gen::element<std::string>("opencps_dossier.json", "opencps_progress.json",
+                                     "t_dossier.json", "gen2_progress.json", "gen2_status.json"));
   const int flips = *rc::gen::inRange(1, 8);
   for (int i = 0; i < flips; ++i) {
     body[*rc::gen::inRange<size_t>(0, body.size())] = *rc::gen::arbitrary<char>();

@@ -88,9 +88,9 @@ TEST(WireExample, GenerationTwoStatus) {
 }
 
 TEST(WireExample, GenerationTwoCreation) {
-  const Statement s = OneStatement(
-      "CreateDossier",
-      R"({"MaHoSo":"G09.20-20260609-0092637","MaTTHC":"1.001234","LoaiDoiTuong":1,
+  const Statement s =
+      OneStatement("CreateDossier",
+                   R"({"MaHoSo":"G09.20-20260609-0092637","MaTTHC":"1.001234","LoaiDoiTuong":1,
           "MaDonViTiepNhan":"G09.20","NgayNop":"2026-06-09 07:50:00",
           "NgayTiepNhan":"2026-06-09 08:00:00",
           "ThanhPhanHoSo":[{"TenThanhPhanHoSo":"Tờ khai","LoaiBan":0,
@@ -133,7 +133,8 @@ TEST(WireEnvelope, ListObjectBareListAndBareObjectAreOneMessage) {
 TEST(WireEnvelope, TheServiceOfTheBodyGoesBeforeThePath) {
   MessageHints hints;
   hints.service = "DongBoHoSoMC";
-  const std::string body = R"({"service":"CapNhatTienDoHoSoMC","data":[)" + std::string(kRow) + "]}";
+  const std::string body =
+      R"({"service":"CapNhatTienDoHoSoMC","data":[)" + std::string(kRow) + "]}";
   EXPECT_EQ(DecodeGood(body, hints).service, "CapNhatTienDoHoSoMC");
 }
 
@@ -174,7 +175,8 @@ TEST(WireEnvelope, BareBodiesAreToldByTheirFields) {
 }
 
 TEST(WireEnvelope, ServicesWithoutCasesAreIgnoredKindly) {
-  for (const char* service : {"DongBoDanhGia", "TraCuuHoSo", "LayThuTuc", "login", "TraCuuTechID"}) {
+  for (const char* service :
+       {"DongBoDanhGia", "TraCuuHoSo", "LayThuTuc", "login", "TraCuuTechID"}) {
     const DecodedMessage message =
         DecodeGood(R"({"session":"s","mahoso":"1","service":")" + std::string(service) + R"("})");
     EXPECT_EQ(message.outcome, MessageOutcome::kIgnoredService) << service;
@@ -202,9 +204,9 @@ TEST(WireEnvelope, EnvelopesWithoutMeaningAreErrors) {
 
 TEST(WireEnvelope, IsUpdatingIsReadInEveryForm) {
   const std::pair<const char*, bool> forms[] = {
-      {R"("False")", true}, {R"("false")", true}, {R"("0")", true}, {"false", true}, {"0", true},
-      {R"("True")", false}, {"true", false},      {"1", false},     {R"("")", false},
-      {"null", false},
+      {R"("False")", true}, {R"("false")", true}, {R"("0")", true}, {"false", true},
+      {"0", true},          {R"("True")", false}, {"true", false},  {"1", false},
+      {R"("")", false},     {"null", false},
   };
   for (const auto& [form, insert] : forms) {
     const DecodedMessage message =
@@ -233,7 +235,8 @@ TEST(WireEnvelope, TheSenderIsTheBodysUnitElseTheQuerys) {
 TEST(WireEnvelope, ARecordedLineSaysWhenItArrived) {
   const DecodedMessage message = DecodeGood(
       R"({"service":"DongBoHoSoMC","arrived_at":"2025-01-02T08:00:05+07:00","isUpdating":"False",)"
-      R"("data":[)" + std::string(kRecord) + "]}");
+      R"("data":[)" +
+      std::string(kRecord) + "]}");
   EXPECT_EQ(message.arrived_at, At("2025-01-02T08:00:05+07:00"));
   EXPECT_FALSE(DecodeGood(kRecord).arrived_at);
 }
@@ -277,8 +280,8 @@ TEST(WireBounds, TooManyRecordsAreRefusedAsAWhole) {
 TEST(WireBounds, AMegabyteInAFieldThatIsReadCostsItsRecordOnly) {
   const std::string huge(1'000'000, 'x');
   for (const char* field : {"NgayTiepNhan", "MaTTHC", "MaLinhVuc", "KenhThucHien", "HinhThuc"}) {
-    const Rejected why = OneRejected("DongBoHoSoMC", R"({"MaHoSo":"a",")" + std::string(field) +
-                                                         R"(":")" + huge + R"("})");
+    const Rejected why = OneRejected(
+        "DongBoHoSoMC", R"({"MaHoSo":"a",")" + std::string(field) + R"(":")" + huge + R"("})");
     EXPECT_EQ(why.code, "too_long") << field;
     EXPECT_EQ(why.field, field);
     EXPECT_EQ(why.case_id, "a");
@@ -335,9 +338,9 @@ TEST(WireField, StatusesOfTheList) {
 }
 
 TEST(WireField, ABlankStatusKeepsTheRecord) {
-  for (const char* blank : {R"("TrangThaiHoSo":"")", R"("TrangThaiHoSo":null)",
-                            R"("TrangThaiHoSo":"0")", R"("TrangThaiHoSo":0)",
-                            R"("NgayTiepNhan":"20250102080000")"}) {
+  for (const char* blank :
+       {R"("TrangThaiHoSo":"")", R"("TrangThaiHoSo":null)", R"("TrangThaiHoSo":"0")",
+        R"("TrangThaiHoSo":0)", R"("NgayTiepNhan":"20250102080000")"}) {
     const Statement s = Dossier(blank);
     EXPECT_EQ(s.status, Status::kNone) << blank;
     EXPECT_EQ(s.status_sent, 0) << blank;
@@ -360,26 +363,29 @@ TEST(WireField, StatusesOutsideTheListRejectTheRecord) {
 
 TEST(WireField, ARowNeedsStatusAndTime) {
   EXPECT_EQ(OneRejected("CapNhatTienDoHoSoMC",
-                        R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":""})").code,
+                        R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":""})")
+                .code,
             "missing_status");
   EXPECT_EQ(OneRejected("CapNhatTienDoHoSoMC",
-                        R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"0"})").code,
+                        R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"0"})")
+                .code,
             "missing_status");
   EXPECT_EQ(OneRejected("CapNhatTienDoHoSoMC",
-                        R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"11"})").code,
+                        R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"11"})")
+                .code,
             "unknown_status");
   for (const char* time : {R"("")", "null"}) {
-    const Rejected why = OneRejected(
-        "CapNhatTienDoHoSoMC",
-        R"({"MaHoSo":"a","TrangThai":"4","ThoiDiemXuLy":)" + std::string(time) + "}");
+    const Rejected why =
+        OneRejected("CapNhatTienDoHoSoMC",
+                    R"({"MaHoSo":"a","TrangThai":"4","ThoiDiemXuLy":)" + std::string(time) + "}");
     EXPECT_EQ(why.code, "missing_event_time");
     EXPECT_EQ(why.field, "ThoiDiemXuLy");
   }
 }
 
 TEST(WireField, AnUnreadableDateRejectsTheRecordAndIsNamed) {
-  for (const char* field : {"NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "NgayTra",
-                            "NgayTuChoi"}) {
+  for (const char* field :
+       {"NgayTiepNhan", "NgayHenTra", "NgayKetThucXuLy", "NgayTra", "NgayTuChoi"}) {
     const Rejected why = OneRejected(
         "DongBoHoSoMC", R"({"MaHoSo":"a",")" + std::string(field) + R"(":"20250231170000"})");
     EXPECT_EQ(why.code, "bad_date") << field;
@@ -393,8 +399,7 @@ TEST(WireField, AnUnreadableDateRejectsTheRecordAndIsNamed) {
 TEST(WireField, ADayAsDeadlineIsItsLastSecond) {
   EXPECT_EQ(Dossier(R"("NgayHenTra":"21/02/2025")").due_at, At("2025-02-21T23:59:59+07:00"));
   EXPECT_EQ(Dossier(R"("NgayHenTra":"20250221000000")").due_at, At("2025-02-21T00:00:00+07:00"));
-  EXPECT_EQ(Dossier(R"("NgayTiepNhan":"21/02/2025")").received_at,
-            At("2025-02-21T00:00:00+07:00"));
+  EXPECT_EQ(Dossier(R"("NgayTiepNhan":"21/02/2025")").received_at, At("2025-02-21T00:00:00+07:00"));
 }
 
 struct OwnDateCase {
@@ -406,8 +411,7 @@ TEST(WireField, ASnapshotIsDatedByTheFieldOfItsStatus) {
   for (const OwnDateCase& c : {OwnDateCase{"2", "NgayTiepNhan"}, OwnDateCase{"3", "NgayTuChoi"},
                                OwnDateCase{"9", "NgayKetThucXuLy"}, OwnDateCase{"10", "NgayTra"}}) {
     const std::string status = R"("TrangThaiHoSo":")" + std::string(c.status) + "\"";
-    const Statement dated =
-        Dossier(status + ",\"" + c.field + R"(":"20250221170000")", "token-o");
+    const Statement dated = Dossier(status + ",\"" + c.field + R"(":"20250221170000")", "token-o");
     EXPECT_EQ(dated.dated_by, DatedBy::kOwnField) << c.status;
     EXPECT_EQ(dated.event, At("2025-02-21T17:00:00+07:00")) << c.status;
     EXPECT_EQ(Dossier(status, "token-o").dated_by, DatedBy::kArrival) << c.status;
@@ -421,8 +425,9 @@ TEST(WireField, ASnapshotIsDatedByTheFieldOfItsStatus) {
 }
 
 TEST(WireField, ChannelOutsideItsListIsNotSaid) {
-  const std::pair<const char*, int> channels[] = {
-      {R"("1")", 1}, {"2", 2}, {R"("3")", 3}, {R"("")", 0}, {"null", 0}, {R"("4")", 0}, {R"("x")", 0}};
+  const std::pair<const char*, int> channels[] = {{R"("1")", 1}, {"2", 2},    {R"("3")", 3},
+                                                  {R"("")", 0},  {"null", 0}, {R"("4")", 0},
+                                                  {R"("x")", 0}};
   for (const auto& [sent, expected] : channels) {
     EXPECT_EQ(Dossier("\"KenhThucHien\":" + std::string(sent)).channel, expected) << sent;
   }
@@ -489,8 +494,7 @@ TEST(WireIdentity, WhatIsDroppedAndWhoSendsItAreNoPartOfIt) {
   const uint64_t identity = Dossier(base).identity;
   EXPECT_EQ(Dossier(base + R"(,"ChuHoSo":"NGUYEN VAN MAU","Email":"a@b")").identity, identity);
   EXPECT_EQ(Dossier(base, "token-t").identity, identity);
-  const std::string record =
-      R"({"MaHoSo":"H56.14-250214-48213",)" + base + "}";
+  const std::string record = R"({"MaHoSo":"H56.14-250214-48213",)" + base + "}";
   for (const char* updating : {"True", "False"}) {
     const DecodedMessage message =
         DecodeGood(R"({"service":"DongBoHoSoMC","isUpdating":")" + std::string(updating) +

@@ -24,7 +24,8 @@ TEST(KeyedHash, DependsOnKeyDomainAndText) {
 }
 
 // Stored identities must stay what they are. The value comes from another implementation of
-// SipHash-2-4 (key 0x0123456789ABCDEF little-endian, then "tthchash"; domain byte 2, then the text).
+// SipHash-2-4 (key 0x0123456789ABCDEF little-endian, then "tthchash"; domain byte 2, then the
+// text).
 TEST(KeyedHash, ItsBytesAreAFormat) {
   KeyedHash hash(0x0123456789ABCDEF);
   EXPECT_EQ(hash(HashDomain::kProgress, "H56.14-250214-48213"), 0x2EB3233E418BEAD0);

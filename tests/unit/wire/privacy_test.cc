@@ -10,10 +10,10 @@ namespace {
 constexpr std::string_view kPlanted = "NGUYEN-VAN-MAU-079000000001";
 
 constexpr std::string_view kPersonalScalars[] = {
-    "ChuHoSo", "SoGiayToChuHoSo", "MaDoiTuong", "ThongTinKhac", "Email", "Fax", "SoDienThoai",
-    "TrichYeuHoSo", "DonViXuLy", "ThongTinTra", "GhiChu", "SoBienNhan", "TenTTHC", "NguoiXuLy",
-    "ChucDanh", "PhongBanXuLy", "NoiDungXuLy", "NoiDungYKien", "NoiDung", "MaHoSoDonVi", "IDHoSo",
-    "MaDonVi", "session",
+    "ChuHoSo",     "SoGiayToChuHoSo", "MaDoiTuong", "ThongTinKhac", "Email",       "Fax",
+    "SoDienThoai", "TrichYeuHoSo",    "DonViXuLy",  "ThongTinTra",  "GhiChu",      "SoBienNhan",
+    "TenTTHC",     "NguoiXuLy",       "ChucDanh",   "PhongBanXuLy", "NoiDungXuLy", "NoiDungYKien",
+    "NoiDung",     "MaHoSoDonVi",     "IDHoSo",     "MaDonVi",      "session",
 };
 
 std::string RecordWith(const std::string& own) {
@@ -23,7 +23,8 @@ std::string RecordWith(const std::string& own) {
     record += ",\"" + std::string(field) + "\":" + value;
   }
   record += R"(,"DinhDanhCHS":[{"LoaiDinhDanh":"1","SoDinhDanh":)" + value + "}]";
-  record += R"(,"TaiLieuNop":[{"TenTepDinhKem":)" + value + R"(,"DuongDanTaiTepTin":)" + value + "}]";
+  record +=
+      R"(,"TaiLieuNop":[{"TenTepDinhKem":)" + value + R"(,"DuongDanTaiTepTin":)" + value + "}]";
   record += R"(,"DanhSachGiayToKetQua":[{"TenGiayTo":)" + value + R"(,"MaGiayToKetQua":)" + value +
             R"(,"DuongDanTepTinKetQua":)" + value + "}]";
   record += R"(,"DanhSachLePhi":[{"TenPhiLePhi":)" + value + R"(,"Gia":)" + value + "}]";
@@ -83,7 +84,8 @@ TEST(Privacy, AnOfficerIsAHashThatDependsOnTheKey) {
   const std::string body = WireFile("opencps_progress.json");
   Decoder one(ProfileTable::Default(), 1, DecodeLimits());
   Decoder two(ProfileTable::Default(), 2, DecodeLimits());
-  EXPECT_NE(one.Decode(body, {})->statements[0].officer, two.Decode(body, {})->statements[0].officer);
+  EXPECT_NE(one.Decode(body, {})->statements[0].officer,
+            two.Decode(body, {})->statements[0].officer);
 }
 
 TEST(Privacy, AReasonShowsAShortPieceOfTheValueOnly) {

@@ -15,10 +15,13 @@ TEST(Quirk, Q01_IdenticalSnapshotsOfTheLastStatusAreOneStatement) {
 }
 
 TEST(Quirk, Q04_ARowSentAgainMonthsLaterKeepsItsOwnTimeAndIdentity) {
-  const std::string rows = R"("data":[{"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"4"}]})";
+  const std::string rows =
+      R"("data":[{"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"4"}]})";
   const std::string service = R"({"service":"CapNhatTienDoHoSoMC","arrived_at":)";
-  const Statement first = DecodeGood(service + R"("2025-01-02T23:00:00+07:00",)" + rows).statements[0];
-  const Statement again = DecodeGood(service + R"("2025-06-30T23:00:00+07:00",)" + rows).statements[0];
+  const Statement first =
+      DecodeGood(service + R"("2025-01-02T23:00:00+07:00",)" + rows).statements[0];
+  const Statement again =
+      DecodeGood(service + R"("2025-06-30T23:00:00+07:00",)" + rows).statements[0];
   EXPECT_EQ(first.event, At("2025-01-02T08:00:00+07:00"));
   EXPECT_EQ(again.event, first.event);
   EXPECT_EQ(again.identity, first.identity);
@@ -69,8 +72,8 @@ TEST(Quirk, Q09_NumbersAndBooleansAreStringsOrNot) {
 TEST(Quirk, Q09_EmptyNullAndMissingAreAlike) {
   const uint64_t missing = Dossier(R"("TrangThaiHoSo":"4")").identity;
   for (const char* none : {R"("")", "null", R"("   ")"}) {
-    EXPECT_EQ(Dossier(R"("TrangThaiHoSo":"4","NgayHenTra":)" + std::string(none) + R"(,"NgayTra":)" +
-                      none + R"(,"MaTTHC":)" + none)
+    EXPECT_EQ(Dossier(R"("TrangThaiHoSo":"4","NgayHenTra":)" + std::string(none) +
+                      R"(,"NgayTra":)" + none + R"(,"MaTTHC":)" + none)
                   .identity,
               missing)
         << none;
@@ -83,14 +86,16 @@ TEST(Quirk, Q10_FieldNamesInAnyCase) {
         << name;
   }
   for (const char* name : {"IDHoSo", "IdHoSo", "idHoSo"}) {
-    EXPECT_EQ(DecodeGood("{\"" + std::string(name) + R"(":"1","MaHoSo":"a","TrangThai":4})").service,
-              "CapNhatTrangThai")
+    EXPECT_EQ(
+        DecodeGood("{\"" + std::string(name) + R"(":"1","MaHoSo":"a","TrangThai":4})").service,
+        "CapNhatTrangThai")
         << name;
   }
   for (const char* name : {"Madonvi", "madonvi", "MADONVI", "MaDinhDanhDV"}) {
-    EXPECT_EQ(DecodeGood("{\"" + std::string(name) +
-                         R"(":"H56","service":"DongBoHoSoMC","data":[]})").sender,
-              "sender-t")
+    EXPECT_EQ(
+        DecodeGood("{\"" + std::string(name) + R"(":"H56","service":"DongBoHoSoMC","data":[]})")
+            .sender,
+        "sender-t")
         << name;
   }
   EXPECT_EQ(Dossier(R"("HoSoCoThanhPhanSoHo":"1")").flags, kHasDigitisedPart);
@@ -100,7 +105,8 @@ TEST(Quirk, Q11_FillersAreNobody) {
   const auto officer = [](std::string_view name) {
     return OneStatement("CapNhatTienDoHoSoMC",
                         R"({"MaHoSo":"a","ThoiDiemXuLy":"20250102080000","TrangThai":"4",)"
-                        R"("NguoiXuLy":")" + std::string(name) + "\"}")
+                        R"("NguoiXuLy":")" +
+                            std::string(name) + "\"}")
         .officer;
   };
   for (const char* filler : {"Chuyên viên", "Cán bộ một cửa", "", " Chuyên viên "}) {
@@ -168,7 +174,8 @@ TEST(Quirk, Q17_TheTextTellsCompletionFromRequest) {
 }
 
 TEST(Quirk, Q17_DecomposedTextIsTheSameText) {
-  const Statement done = Row("5", R"(Hoa\u0300n tha\u0300nh b\u00f4\u0309 sung h\u00f4\u0300 s\u01a1)");
+  const Statement done =
+      Row("5", R"(Hoa\u0300n tha\u0300nh b\u00f4\u0309 sung h\u00f4\u0300 s\u01a1)");
   EXPECT_EQ(done.note, ActionNote::kSupplementDone);
 }
 
@@ -194,7 +201,8 @@ TEST(Quirk, Q18_InsertWithOneAndUpdateWithTwoAreTwoStatements) {
 }
 
 TEST(Quirk, Q19_ABackDatedCompletionIsANewStatement) {
-  const std::string base = R"("NgayHenTra":"20250221170000","TrangThaiHoSo":"9","NgayKetThucXuLy":)";
+  const std::string base =
+      R"("NgayHenTra":"20250221170000","TrangThaiHoSo":"9","NgayKetThucXuLy":)";
   EXPECT_NE(Dossier(base + R"("20250225093000")").identity,
             Dossier(base + R"("20250221170000")").identity);
 }
@@ -212,10 +220,10 @@ TEST(Quirk, Q20_DataErrorsOfTheSenderAreKeptForTheFindings) {
 
 TEST(Quirk, CollapsedStatusesOfNoticesAreNotTakenAtTheirWord) {
   const auto notice = [](const char* status, const char* token) {
-    return OneStatement("DongBoTrangThaiHoSo",
-                        R"({"MaHoSo":"a","NgayXuLy":"20250102080000","TrangThai":")" +
-                            std::string(status) + "\"}",
-                        token);
+    return OneStatement(
+        "DongBoTrangThaiHoSo",
+        R"({"MaHoSo":"a","NgayXuLy":"20250102080000","TrangThai":")" + std::string(status) + "\"}",
+        token);
   };
   EXPECT_EQ(notice("2", "token-o").status, Status::kNone);
   EXPECT_EQ(notice("5", "token-o").status, Status::kNone);

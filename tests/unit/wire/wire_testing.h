@@ -73,15 +73,17 @@ inline Rejected OneRejected(std::string_view service, std::string_view record,
 }
 
 inline Statement Dossier(std::string_view fields, std::string_view token = {}) {
-  return OneStatement("DongBoHoSoMC", R"({"MaHoSo":"H56.14-250214-48213",)" + std::string(fields) + "}",
-                      token);
+  return OneStatement("DongBoHoSoMC",
+                      R"({"MaHoSo":"H56.14-250214-48213",)" + std::string(fields) + "}", token);
 }
 
-inline Statement Row(std::string_view status, std::string_view action, std::string_view token = {}) {
+inline Statement Row(std::string_view status, std::string_view action,
+                     std::string_view token = {}) {
   return OneStatement("CapNhatTienDoHoSoMC",
                       R"({"MaHoSo":"H56.14-250214-48213","ThoiDiemXuLy":"20250214091500",)"
-                      R"("TrangThai":")" + std::string(status) + R"(","NoiDungXuLy":")" +
-                          std::string(action) + R"("})",
+                      R"("TrangThai":")" +
+                          std::string(status) + R"(","NoiDungXuLy":")" + std::string(action) +
+                          R"("})",
                       token);
 }
 

@@ -60,8 +60,9 @@ TEST(ZonedTime, ADayAloneSaysSo) {
 
 TEST(ZonedTime, WhatDoesNotFitIsNoDate) {
   ZonedTimeReader reader = Reader(kBoston, "America/New_York");
-  for (const char* text : {"", "x", "01/01/2015", "13/01/2015 01:00:00 AM", "02/30/2015 01:00:00 AM",
-                           "01/01/2015 13:00:00 AM", "01/01/2015 01:00:00 AM x"}) {
+  for (const char* text :
+       {"", "x", "01/01/2015", "13/01/2015 01:00:00 AM", "02/30/2015 01:00:00 AM",
+        "01/01/2015 13:00:00 AM", "01/01/2015 01:00:00 AM x"}) {
     EXPECT_EQ(reader.Read(text).fault, DateFault::kForm) << text;
   }
   EXPECT_EQ(reader.Read("01/01/0001 01:00:00 AM").fault, DateFault::kYear);
@@ -71,8 +72,7 @@ TEST(ZonedTime, WhatDoesNotFitIsNoDate) {
 TEST(ZonedTime, UnknownZonesAreRefused) {
   const auto reader = ZonedTimeReader::Create("wire", "Asia/Kon_Tum", YearWindow());
   ASSERT_FALSE(reader);
-  EXPECT_EQ(reader.error().message,
-            "unknown time zone \"Asia/Kon_Tum\": an IANA name is expected");
+  EXPECT_EQ(reader.error().message, "unknown time zone \"Asia/Kon_Tum\": an IANA name is expected");
   EXPECT_FALSE(ZonedTimeReader::Create("", "Asia/Ho_Chi_Minh", YearWindow()));
 }
 
