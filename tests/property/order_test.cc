@@ -435,7 +435,7 @@ std::map<std::string, reference::Judged> RealCases(const Monitor& monitor,
     if (page.has_error()) return cases;
     for (const CaseLine& line : page->lines) {
       cases[line.case_id] = {line.verdict.state, line.verdict.online, line.verdict.carried_over,
-                             line.verdict.due_basis == DueBasis::kNone};
+                             line.verdict.reason == Reason::kNoDueDate};
     }
     if (!page->next_cursor) return cases;
     list.cursor = *page->next_cursor;

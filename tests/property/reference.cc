@@ -203,35 +203,44 @@ std::optional<Instant> StatutoryOf(const Facts& facts, const World& world) {
   return due.has_value() ? std::optional<Instant>(*due) : std::nullopt;
 }
 
-CaseState Qd766(const std::vector<Row>& rows, const std::optional<End>& end, const Facts& facts,
-                const std::optional<Instant>& due, Instant cut_off) {
+// A state, and whether it is owed to there being no due date.
+struct Outcome {
+  CaseState state;
+  bool no_due_date = false;
+};
+
+Outcome Qd766(const std::vector<Row>& rows, const std::optional<End>& end, const Facts& facts,
+              const std::optional<Instant>& due, Instant cut_off) {
   const auto requests = RequestsOf(rows);
   const CaseState in_time = end ? CaseState::kResolvedOnTime : CaseState::kPendingInTime;
   const CaseState late = end ? CaseState::kResolvedLate : CaseState::kPendingLate;
-  if (end && end->withdrawn) return in_time;
-  if (requests.size() > 1) return late;
-  if (!due) return in_time;
+  if (end && end->withdrawn) return {in_time};
+  if (requests.size() > 1) return {late};
+  if (!due) return {in_time, true};
   Instant compared = end ? end->at : cut_off;
   if (!end && !rows.empty() && rows.back().status == Status::kSupplement) {
     compared = requests.back().from;
   } else {
     compared = compared - WaitedBefore(compared, requests, facts);
   }
-  return compared <= *due ? in_time : late;
+  return {compared <= *due ? in_time : late};
 }
 
-CaseState Form06(const std::vector<Row>& rows, const std::optional<End>& end,
-                 const std::optional<Instant>& due, Instant cut_off) {
+Outcome Form06(const std::vector<Row>& rows, const std::optional<End>& end,
+               const std::optional<Instant>& due, Instant cut_off) {
   const Status standing = rows.empty() ? Status::kNone : rows.back().status;
-  if (standing == Status::kRefused) return CaseState::kOutside;
+  if (standing == Status::kRefused) return {CaseState::kOutside};
   if (end) {
-    if (end->withdrawn || !due || DayOf(end->at) == DayOf(*due)) return CaseState::kResolvedOnTime;
-    return DayOf(end->at) < DayOf(*due) ? CaseState::kResolvedEarly : CaseState::kResolvedLate;
+    if (end->withdrawn) return {CaseState::kResolvedOnTime};
+    if (!due) return {CaseState::kResolvedOnTime, true};
+    if (DayOf(end->at) == DayOf(*due)) return {CaseState::kResolvedOnTime};
+    return {DayOf(end->at) < DayOf(*due) ? CaseState::kResolvedEarly : CaseState::kResolvedLate};
   }
   const bool paused = standing == Status::kSupplement || standing == Status::kFinancial ||
                       standing == Status::kStopped;
-  if (paused || !due) return CaseState::kPendingInTime;
-  return DayOf(*due) < DayOf(cut_off) ? CaseState::kPendingLate : CaseState::kPendingInTime;
+  if (paused) return {CaseState::kPendingInTime};
+  if (!due) return {CaseState::kPendingInTime, true};
+  return {DayOf(*due) < DayOf(cut_off) ? CaseState::kPendingLate : CaseState::kPendingInTime};
 }
 
 Judged JudgeOne(const Statements& by_arrival, const Facts& facts, const World& world,
@@ -244,12 +253,13 @@ Judged JudgeOne(const Statements& by_arrival, const Facts& facts, const World& w
 
   std::optional<Instant> due = facts.due;
   if (!due && q.rule == Rule::kQd766) due = StatutoryOf(facts, world);
-  judged.state = q.rule == Rule::kQd766 ? Qd766(rows, end, facts, due, cut_off)
-                                        : Form06(rows, end, due, cut_off);
+  const Outcome outcome = q.rule == Rule::kQd766 ? Qd766(rows, end, facts, due, cut_off)
+                                                 : Form06(rows, end, due, cut_off);
+  judged.state = outcome.state;
   if (judged.state == CaseState::kOutside) return judged;
   judged.online = facts.channel == 2;
   judged.carried_over = *facts.received_at < StartOf(q.period.from);
-  judged.no_due_date = !due;
+  judged.no_due_date = outcome.no_due_date;
   return judged;
 }
 
