@@ -1,0 +1,415 @@
+"""Measures tthcmon against its yardsticks in one run; see docs/performance.md. Called by run.sh."""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+
+from daemon import CLOCK, Daemon, Postgres
+
+SIZES = {
+    # cases of five statements; memory_cases all open; repeats of a restart
+    "quick": {"cases": 20_000, "round": 20_000, "memory_cases": 50_000, "unit_cases": 20_000,
+              "restarts": 2, "asks": 2_000, "summaries": 10},
+    "default": {"cases": 200_000, "round": 100_000, "memory_cases": 200_000,
+                "unit_cases": 70_000, "restarts": 3, "asks": 20_000, "summaries": 30},
+    "full": {"cases": 2_000_000, "round": 200_000, "memory_cases": 1_000_000,
+             "unit_cases": 70_000, "restarts": 3, "asks": 50_000, "summaries": 30},
+}
+ROOT_UNIT = "H34"
+SCRAPES = 20
+SUBTREE_UNITS = 3_500
+
+
+class Table:
+    def __init__(self):
+        self.lines = []
+
+    def add(self, what, value, unit, goal=None, met=None, against=None, spread=None):
+        self.lines.append({"what": what, "value": value, "unit": unit, "goal": goal, "met": met,
+                           "against": against, "spread": spread})
+        print(self.text(self.lines[-1]), flush=True)
+
+    @staticmethod
+    def number(value):
+        if value is None:
+            return ""
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+    def text(self, line):
+        spread = line["spread"]
+        shown = f" ({self.number(spread[0])} … {self.number(spread[1])})" if spread else ""
+        mark = {None: "", True: "met", False: "MISSED"}[line["met"]]
+        goal = f"goal {line['goal']}" if line["goal"] else ""
+        value = f"{self.number(line['value'])} {line['unit']}{shown}"
+        return f"{line['what']:<58} {value:<42} {goal:<18} {mark:<7} {line['against'] or ''}".rstrip()
+
+
+def median_spread(values):
+    return statistics.median(values), (min(values), max(values))
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.build = pathlib.Path(arguments.build)
+        self.size = SIZES[arguments.size]
+        self.size_name = arguments.size
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="tthc-bench-", dir=arguments.work_dir))
+        os.chmod(self.work, 0o755)   # PostgreSQL runs as another user
+        self.table = Table()
+        self.raw = {}
+        self.http_rate = None
+
+    def close(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    # --- tools
+
+    def daemon(self, name, config=None):
+        return Daemon(str(self.build / "tthcmon"), str(self.work / name),
+                      str(self.work / f"{name}.log"), config)
+
+    def ingest(self, daemon, *options, name=None):
+        """Runs ingest_bench to its end; its JSON lines."""
+        command = [self.build / "tests/bench/ingest_bench", "--now", CLOCK]
+        if daemon:
+            command += ["--http", daemon.address]
+        out = subprocess.run([str(c) for c in [*command, *options]], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout
+        lines = [json.loads(line) for line in out.splitlines()]
+        if name:
+            self.raw[name] = lines
+        return lines
+
+    def ask(self, daemon, *options, paths=None):
+        command = [self.build / "tests/bench/get_bench", "--http", daemon.address, *options]
+        out = subprocess.run([str(c) for c in command], check=True, stdout=subprocess.PIPE,
+                             text=True, input="\n".join(paths) + "\n" if paths else "").stdout
+        return json.loads(out)
+
+    def with_prefix(self, what):
+        return f"{what} [{self.size_name}]"
+
+    # --- measurements
+
+    def measure_ingest(self):
+        """Items 1 and 5, and the store for 2, 3 and 7."""
+        cases, size = self.size["cases"], self.size
+        daemon = self.daemon("rounds")
+        peer = Postgres(self.work / "pg")
+        compared = min(cases, 200_000)
+        lines = self.ingest(
+            daemon, "--cases", compared, "--round", size["round"],
+            "--raw-dir", self.work / "raw", "--records-dir", self.work / "records",
+            "--file", self.work / "file", "--pg", peer.conninfo, name="ingest_rounds")
+        daemon.stop()
+        peer.stop()
+        for name in ("pg", "raw", "records", "rounds"):
+            shutil.rmtree(self.work / name)
+        os.unlink(self.work / "file")
+        rates = {}
+        for line in lines:
+            # A last round of leftovers says nothing.
+            if line["statements"] >= size["round"] * 0.9:
+                rates.setdefault(line["contender"], []).append(line["statements"] / line["seconds"])
+        body = statistics.mean(line["bytes"] / line["statements"] for line in lines)
+
+        daemon = self.daemon("main")
+        long = self.ingest(daemon, "--cases", cases, "--round",
+                           min(5 * cases, 2_000_000), name="ingest_long")
+        seconds = sum(line["seconds"] for line in long)
+        self.http_rate = sum(line["statements"] for line in long) / seconds
+        self.table.add("durable ingest over HTTP, without a pause", self.http_rate, "statements/s",
+                       against=f"{body:.0f} bytes of JSON per statement, "
+                               f"p99 {long[0]['p99_ms']:.0f} ms per message of 500")
+        names = {"http": "the same in rounds, others in between",
+                 "raw_bodies": "  raw RocksDB log, the same bytes",
+                 "raw_records": "  raw RocksDB log, 40-byte records, a key each",
+                 "file": "  a file, the same bytes, fdatasync each",
+                 "postgres": "  PostgreSQL 15, rows decoded for it"}
+        medians = {}
+        for contender, name in names.items():
+            medians[contender], spread = median_spread(rates[contender])
+            self.table.add(name, medians[contender], "statements/s", spread=spread)
+        for contender, text, goal in (
+                ("raw_bodies", "ratio to the raw log on the same bytes", 0.5),
+                ("raw_records", "ratio to the raw log of 40-byte records", None),
+                ("file", "ratio to the plain file", None),
+                ("postgres", "ratio to PostgreSQL 15", 5)):
+            ratio = self.http_rate / medians[contender]
+            spread = (self.http_rate / max(rates[contender]), self.http_rate / min(rates[contender]))
+            self.table.add(text, ratio, "x", goal=f">= {goal}" if goal else None,
+                           met=ratio >= goal if goal else None, spread=spread)
+        self.main = daemon
+
+    def store(self):
+        """The daemon with the workload in it, from measure_ingest or made here."""
+        if not hasattr(self, "main"):
+            self.main = self.daemon("main")
+            lines = self.ingest(self.main, "--cases", self.size["cases"], "--round",
+                                self.size["cases"] * 5)
+            self.http_rate = sum(l["statements"] for l in lines) / sum(l["seconds"] for l in lines)
+        return self.main
+
+    def measure_restart(self):
+        daemon = self.store()
+        ready, first = [], []
+        for i in range(self.size["restarts"]):
+            # Killed in the middle of its work: the tail of the log has to be played again.
+            sender = threading.Thread(target=self.ingest_until_killed, args=(daemon, i))
+            sender.start()
+            before = daemon.metric("tthc_cases_in_memory")
+            while daemon.metric("tthc_cases_in_memory") < before + self.size["cases"] * 0.02:
+                time.sleep(0.02)
+            daemon.kill()
+            sender.join()
+            daemon = self.daemon("main")
+            ready.append(daemon.ready_seconds)
+            begin = time.monotonic()
+            daemon.get(f"/api/v1/units/{ROOT_UNIT}/summary?period=2025-Q1&rule=form06")
+            first.append(time.monotonic() - begin)
+        self.main = daemon
+        statements = 5 * self.size["cases"]
+        goal = 10 * statements / 10_000_000
+        value, spread = median_spread(ready)
+        self.table.add(f"restart after kill -9, {statements:,} statements", value, "s",
+                       goal=f"< {max(goal, 1):.3g} s", met=value < max(goal, 1), spread=spread,
+                       against=f"10 s for 10 M: {value * 10_000_000 / statements:.1f} s pro rata")
+        value, spread = median_spread(first)
+        self.table.add("  first summary after it", value, "s", spread=spread)
+
+    def ingest_until_killed(self, daemon, round_number):
+        try:
+            self.ingest(daemon, "--cases", self.size["cases"], "--first-case",
+                        self.size["cases"] * (10 + round_number), "--round", 50_000)
+        except subprocess.CalledProcessError:
+            pass   # the daemon was killed under it
+
+    def measure_timeline(self):
+        daemon = self.store()
+        daemon.wait_quiet()
+        for which in ("open", "closed"):
+            answer = self.ask(daemon, "--case-timelines", self.size["asks"], "--which", which,
+                              "--cases", self.size["cases"])
+            self.raw[f"timeline_{which}"] = answer
+            self.table.add(f"timeline of one {which} case over HTTP, p99", answer["p99_ms"], "ms",
+                           goal="< 5 ms", met=answer["p99_ms"] < 5,
+                           against=f"median {answer['p50_ms']:.2f} ms, {answer['requests']} asked")
+
+    def measure_summary(self):
+        daemon = self.store()
+        daemon.wait_quiet()
+        rng = random.Random(7)
+        first = datetime.date(2025, 2, 20)
+        for rule in ("form06", "qd766"):
+            paths = []
+            for _ in range(self.size["summaries"]):
+                begin = first + datetime.timedelta(days=rng.randrange(20))
+                end = begin + datetime.timedelta(days=rng.randrange(1, 15))
+                paths.append(f"/api/v1/units/{ROOT_UNIT}/summary?from={begin}&to={end}&rule={rule}")
+            answer = self.ask(daemon, paths=paths)
+            self.raw[f"summary_{rule}"] = answer
+            pro_rata = answer["max_ms"] * 1_000_000 / self.size["cases"]
+            self.table.add(f"summary, random past periods, {self.size['cases']:,} cases, {rule}",
+                           answer["p50_ms"], "ms", goal="max < 1 s for 1 M",
+                           met=pro_rata < 1000, spread=(answer["min_ms"], answer["max_ms"]),
+                           against=f"pro rata for 1 M cases at most {pro_rata:.0f} ms")
+
+    def measure_disk(self):
+        daemon = self.store()
+        statements = daemon.metric("tthc_statements_recorded_total")
+        lines = self.raw.get("ingest_long")
+        if lines and statements != sum(line["statements"] for line in lines):
+            statements = None
+        daemon.wait_quiet()
+        daemon.stop()
+        if statements is None:
+            raise RuntimeError("the store holds more than one ingest: measure disk before restart")
+        per_statement = daemon.disk_bytes() / statements
+        self.table.add("disk after a graceful stop, index and log included", per_statement,
+                       "bytes/statement", goal="< 60", met=per_statement < 60,
+                       against=f"{statements:,.0f} statements")
+        self.main = self.daemon("main")
+
+    def measure_memory(self):
+        cases = self.size["memory_cases"]
+        config = self.work / "memory.toml"
+        config.write_text("[store]\nflush_seconds = 1\n", encoding="utf-8")
+        daemon = self.daemon("memory", str(config))
+        self.ingest(daemon, "--cases", 1000, "--open-percent", 100, "--first-case", 50_000_000)
+        daemon.wait_quiet()
+        empty = daemon.rss()
+        options = ["--cases", cases, "--open-percent", 100, "--round", 200_000]
+        self.ingest(daemon, *options)
+        daemon.wait_quiet()
+        live = daemon.rss()
+        daemon.stop()
+        daemon = self.daemon("memory", str(config))
+        daemon.wait_quiet()
+        steady = daemon.rss()
+        daemon.stop()
+        bare = self.daemon("bare", str(config))
+        bare.wait_quiet()
+        nothing = bare.rss()
+        bare.stop()
+        per_case = (steady - nothing) / cases
+        self.table.add(f"memory per open case, {cases:,} open", per_case, "bytes", goal="< 250",
+                       met=per_case < 250,
+                       against="RSS of the restarted daemon less that of one with an empty store")
+        self.table.add("  while it still holds what it just received", (live - empty) / cases,
+                       "bytes", against="write buffers of RocksDB and freed queues included")
+        daemon = self.daemon("memory", str(config))
+        self.ingest(daemon, *options, "--close-all", name="memory_close")
+        daemon.wait_metric("tthc_cases_in_memory", 2000)
+        daemon.wait_quiet()
+        closed = daemon.rss()
+        daemon.stop()
+        daemon = self.daemon("memory", str(config))
+        daemon.wait_quiet()
+        after = daemon.rss()
+        daemon.stop()
+        self.table.add("memory per closed case", (after - nothing) / cases, "bytes",
+                       goal="flat", met=(after - nothing) / cases < 25,
+                       against=f"all closed, restarted; {closed / 1e6:.0f} MB before the restart")
+        self.raw["memory"] = {"empty": empty, "live": live, "steady": steady, "nothing": nothing,
+                              "closed": closed, "closed_restarted": after}
+
+    def units_files(self):
+        """A province of 3,500 units: its tree as TOML and its codes for the workload."""
+        units = [("H99", "Tỉnh Đo đạc", "province", None)]
+        for d in range(50):
+            code = f"H99.{d + 1:02}"
+            units.append((code, f"Sở {d + 1}", "department", "H99"))
+            units += [(f"{code}.{c + 1:02}", f"Phòng {c + 1}", "commune", code) for c in range(69)]
+        units = units[:SUBTREE_UNITS]
+        text = '[about]\ntitle = "Đo đạc"\ndemonstration_codes = true\nsources = ["không có"]\n'
+        for code, name, level, parent in units:
+            text += f'\n[[unit]]\ncode = "{code}"\nname = "{name}"\nlevel = "{level}"\n'
+            if parent:
+                text += f'parent = "{parent}"\n'
+        (self.work / "units.toml").write_text(text, encoding="utf-8")
+        codes = self.work / "codes.txt"
+        codes.write_text("".join(code + "\n" for code, *_ in units[1:]), encoding="utf-8")
+        config = self.work / "units-config.toml"
+        config.write_text(f'[units]\nfiles = ["{self.work / "units.toml"}"]\n', encoding="utf-8")
+        return str(config), str(codes)
+
+    def measure_scrape(self):
+        config, codes = self.units_files()
+        for units, name, conf, extra, goal in (
+                (130, "scrape130", None, [], None),
+                (SUBTREE_UNITS, "scrape3500", config, ["--units", codes], 30)):
+            daemon = self.daemon(name, conf)
+            cases = self.size["unit_cases"]
+            base = ["--cases", cases, *extra, "--round", cases * 5]
+            full = self.ingest(daemon, *base)
+            rate = sum(l["statements"] for l in full) / sum(l["seconds"] for l in full)
+            daemon.wait_quiet()
+            idle = self.ask(daemon, paths=["/metrics"] * SCRAPES)
+            value = idle["p50_ms"]
+            self.table.add(f"scrape, {units:,} units, idle", value, "ms",
+                           goal=f"< {goal} ms" if goal else None,
+                           met=value < goal if goal else None,
+                           spread=(idle["min_ms"], idle["max_ms"]),
+                           against=f"{idle['bytes'] / 1e6:.1f} MB")
+            paced = ["--pace", int(rate / 2)]
+            calm = self.ingest(daemon, *base, "--first-case", 10_000_000, *paced)
+            sender_lines = []
+            sender = threading.Thread(target=lambda: sender_lines.extend(
+                self.ingest(daemon, *base, "--first-case", 20_000_000, *paced)))
+            sender.start()
+            times = []
+            while sender.is_alive():
+                begin = time.monotonic()
+                daemon.get("/metrics")
+                times.append(1000 * (time.monotonic() - begin))
+                time.sleep(0.25)
+            sender.join()
+            value, spread = median_spread(times[1:] or times)
+            self.table.add(f"  while half of full load comes in ({rate / 2:,.0f}/s)", value, "ms",
+                           spread=spread,
+                           against=f"ingest p99 per message {calm[0]['p99_ms']:.1f} ms without, "
+                                   f"{sender_lines[0]['p99_ms']:.1f} ms with 4 scrapes a second")
+            self.raw[name] = {"idle": idle, "busy_ms": times, "calm": calm, "with": sender_lines}
+            daemon.stop()
+            shutil.rmtree(self.work / name)
+
+    def measure_pieces(self):
+        out = subprocess.run(
+            [str(self.build / "tests/bench/pieces_bench"), "--benchmark_format=json",
+             "--benchmark_repetitions=5", "--benchmark_report_aggregates_only=true",
+             "--benchmark_min_time=0.1"],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        self.raw["pieces"] = json.loads(out)["benchmarks"]
+        for line in self.raw["pieces"]:
+            if line["aggregate_name"] != "median":
+                continue
+            items = line.get("items_per_second")
+            value, unit = (1e9 / items, "ns/item") if items else (line["cpu_time"],
+                                                                 line["time_unit"])
+            self.table.add("piece: " + line["run_name"], value, unit)
+
+
+MEASUREMENTS = ["ingest", "disk", "timeline", "summary", "restart", "memory", "scrape", "pieces"]
+
+
+def machine():
+    cpu = [l for l in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if "model name" in l]
+    memory = pathlib.Path("/proc/meminfo").read_text().split("\n")[0].split()[1]
+    return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
+            "cpu": cpu[0].partition(":")[2].strip() if cpu else "", "cores": os.cpu_count(),
+            "memory_gib": round(int(memory) / 2**20, 1), "kernel": os.uname().release,
+            "load_before": os.getloadavg(),
+            "filesystem": subprocess.run(["df", "--output=source,fstype", tempfile.gettempdir()],
+                                         stdout=subprocess.PIPE, text=True, check=False)
+            .stdout.splitlines()[-1]}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run.sh")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", dest="size", action="store_const", const="quick",
+                       default="default", help="a minute or two, figures only indicative")
+    sizes.add_argument("--full", dest="size", action="store_const", const="full",
+                       help="10 M statements, 1 M open cases")
+    parser.add_argument("--json", help="where the figures go (default: bench.json in the build)")
+    parser.add_argument("--only", help="comma separated: " + ", ".join(MEASUREMENTS))
+    parser.add_argument("--work-dir", help="where the stores lie (default: the temporary directory)")
+    arguments = parser.parse_args()
+    wanted = arguments.only.split(",") if arguments.only else MEASUREMENTS
+    for name in wanted:
+        if name not in MEASUREMENTS:
+            parser.error(f"--only: there is no '{name}'")
+    here = machine()
+    print(f"{here['cpu']}, {here['cores']} cores, {here['memory_gib']} GiB, Linux {here['kernel']}, "
+          f"{here['filesystem']}; load before {here['load_before'][0]:.1f}; {here['date']}; "
+          f"size {arguments.size}")
+    if here["load_before"][0] > 0.5:
+        print("The machine is busy with other work: these figures are no good for comparison.")
+    bench = Bench(arguments)
+    try:
+        for name in MEASUREMENTS:
+            if name in wanted:
+                getattr(bench, "measure_" + name)()
+    finally:
+        if hasattr(bench, "main"):
+            bench.main.kill()
+        bench.close()
+        here["load_after"] = os.getloadavg()
+        out = pathlib.Path(arguments.json or bench.build / "bench.json")
+        out.write_text(json.dumps({"machine": here, "size": arguments.size,
+                                   "table": bench.table.lines, "raw": bench.raw},
+                                  ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        print(f"load after {here['load_after'][0]:.1f}; figures kept in {out}")
+
+
+if __name__ == "__main__":
+    main()
