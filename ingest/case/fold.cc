@@ -104,7 +104,7 @@ void Fold(std::span<const Entry> entries, Instant known_at, Case& out) {
     if (e.field != 0) out.field = e.field;
     if (e.channel != 0) out.channel = e.channel;
     if (e.kind != StatementKind::kSnapshot) continue;
-    out.flags = e.flags;
+    if (e.flags != 0) out.flags = e.flags;   // a bare notice of status says nothing of them
     if (e.received_at) out.received_at = e.received_at;
     if (e.due_at && (out.dues.empty() || out.dues.back().due != *e.due_at)) {
       out.dues.push_back({*e.due_at, e.recorded, i});

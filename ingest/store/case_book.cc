@@ -60,36 +60,35 @@ HotCase* CaseBook::Place(std::string_view id, std::string_view bytes) {
   return hot;
 }
 
-Result<void> CaseBook::Load(const std::vector<std::string_view>& case_ids,
-                            const std::function<void(HotCase*)>& loaded) {
+Result<std::vector<HotCase*>> CaseBook::Load(const std::vector<std::string_view>& case_ids) {
   std::vector<std::string> keys;
   keys.reserve(case_ids.size());
   for (const std::string_view id : case_ids) keys.push_back(CaseKey(shard_, id));
   const auto found = store_.GetMany(Column::kResting, keys);
   if (!found) return found.error();
+  std::vector<HotCase*> loaded(case_ids.size(), nullptr);
   for (size_t i = 0; i < case_ids.size(); ++i) {
-    if (!(*found)[i] || Find(case_ids[i]) != nullptr) continue;
-    HotCase* hot = Place(case_ids[i], *(*found)[i]);
-    hot->in_resting = true;
+    if (!(*found)[i]) continue;
+    loaded[i] = Place(case_ids[i], *(*found)[i]);
+    loaded[i]->in_resting = true;
     // Untouched, it leaves memory again with the next run.
-    MarkDirty(hot);
-    loaded(hot);
+    MarkDirty(loaded[i]);
   }
-  return {};
+  return loaded;
 }
 
-HotCase* CaseBook::Put(std::string_view case_id, const StoredCase& stored) {
+HotCase* CaseBook::Put(HotCase* hot, std::string_view case_id, const StoredCase& stored) {
   scratch_.clear();
   EncodeCase(stored, scratch_);
-  HotCase* hot = Find(case_id);
   if (hot == nullptr) {
     hot = Place(case_id, scratch_);
   } else {
     char* data = NewData(case_id, scratch_);
-    Segment& segment = SegmentOf(case_id);
-    const std::lock_guard lock(segment.mutex);
-    std::swap(hot->data, data);
-    hot->bytes_size = static_cast<uint32_t>(scratch_.size());
+    {
+      const std::lock_guard lock(SegmentOf(case_id).mutex);
+      std::swap(hot->data, data);
+      hot->bytes_size = static_cast<uint32_t>(scratch_.size());
+    }
     std::free(data);
   }
   MarkDirty(hot);

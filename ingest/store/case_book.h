@@ -58,12 +58,11 @@ class CaseBook {
 
   // --- writer
   HotCase* Find(std::string_view case_id) const;
-  // Brings those of `case_ids` that rest in the store into memory; unknown ones are passed over.
-  // Calls `loaded` for each, so that its tag can be computed.
-  Result<void> Load(const std::vector<std::string_view>& case_ids,
-                    const std::function<void(HotCase*)>& loaded);
-  // Replaces (or creates) the case.
-  HotCase* Put(std::string_view case_id, const StoredCase& stored);
+  // Brings those of `case_ids` (none of them in memory, none twice) that rest in the store into
+  // memory, their tags not set yet; nullptr for each that is not there.
+  Result<std::vector<HotCase*>> Load(const std::vector<std::string_view>& case_ids);
+  // Replaces the case, or creates it where `hot` is nullptr.
+  HotCase* Put(HotCase* hot, std::string_view case_id, const StoredCase& stored);
   void SetTag(HotCase* hot, const CaseTag& tag);
   // The next run writes it though its bytes did not change.
   void Touch(HotCase* hot) { MarkDirty(hot); }

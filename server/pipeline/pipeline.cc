@@ -9,6 +9,7 @@ namespace tthc {
 namespace {
 
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
+constexpr size_t kLeastSliceCases = 500;
 constexpr std::string_view kUnreadableUnit = "UNKNOWN";
 
 // The last day on which the case ended under either rule, while it is ended under both; not before
@@ -140,112 +141,123 @@ void Pipeline::Run() {
 // --- recording
 
 void Pipeline::RecordGroup(std::vector<Task>& tasks) {
-  works_used_ = 0;
-  work_of_.clear();
-  Result<void> outcome = LoadCases(tasks);
-  size_t statements = 0;
-  Instant latest{last_recorded_us_.load()};
-  for (Task& task : tasks) {
-    if (!outcome) break;
-    const Instant arrived = task.message.arrived_at.value_or(Instant{
-        std::max(parts_.clock.Now().us, latest.us + 1)});
-    latest = std::max(latest, arrived);
-    task.answer.recorded = arrived;
-    if (task.message.arrived_at) quiet_until_ = std::max(quiet_until_, arrived);
-    const auto sender =
-        parts_.directory.Intern(TextKind::kSender, task.message.sender, batch_);
-    for (const Rejected& rejected : task.message.rejected) {
-      Quarantine(task.message, rejected, arrived);
-      ++task.answer.quarantined;
-    }
-    for (const Statement& statement : task.message.statements) {
-      const auto unit = UnitOfCase(statement, task.message);
-      auto entry = unit ? EntryOf(statement, sender ? *sender : 0, arrived)
-                        : Result<Entry>(unit.error());
-      if (!entry) {
-        Quarantine(task.message,
-                   {statement.position, statement.case_id, "", "limit_reached",
-                    entry.error().message, statement.identity},
-                   arrived);
-        ++task.answer.quarantined;
-        continue;
-      }
-      Work& work = WorkOf(statement.case_id, *unit);
-      entry->seq = next_seq_;
-      if (!AddEntry(work.stored.entries, *entry)) {
-        ++task.answer.repeated;
-        continue;
-      }
-      ++next_seq_;
-      ++statements;
-      ++task.answer.accepted;
-      work.changed = true;
-      work.stored.names_unit |= entry->unit != 0;
-      block_.statements.push_back({statement.case_id, *entry});
-      if (entry->dated_by == DatedBy::kOwnField) {
-        parts_.metrics.event_lag_seconds.Observe(static_cast<double>(arrived - entry->event) /
-                                                 kMicrosPerSecond);
-      }
-      Hear(*entry, entry->unit != 0 ? entry->unit : *unit);
-    }
+  std::vector<std::string_view> ids;
+  for (const Task& task : tasks) {
+    for (const Statement& statement : task.message.statements) ids.push_back(statement.case_id);
   }
-  last_recorded_us_ = latest.us;
-  desk_.Refresh();
-  const Instant now = Now();
-  for (size_t i = 0; i < works_used_; ++i) {
-    if (works_[i].changed) Settle(works_[i].id, works_[i].stored, now, true);
-  }
+  Result<void> outcome = OpenWorks(ids);
+  size_t at = 0;
   if (outcome) {
+    for (Task& task : tasks) RecordMessage(task, at);
+    desk_.Refresh();
+    const Instant now = Now();
+    for (size_t i = 0; i < works_used_; ++i) {
+      Work& work = works_[i];
+      if (work.changed) Settle(work.hot, work.id, work.stored, now, true);
+    }
+    Hear();
+    parts_.metrics.batch_statements.Observe(static_cast<double>(block_.statements.size()));
     MaybeBeginRun();
-    parts_.book.PutSlice(std::max<size_t>(2 * statements, 500), batch_);
+    parts_.book.PutSlice(std::max(2 * block_.statements.size(), kLeastSliceCases), batch_);
     outcome = CommitBatch(parts_.sync);
     if (outcome) parts_.book.SliceWritten();
   }
-  parts_.metrics.batch_statements.Observe(static_cast<double>(statements));
   Answer(tasks, outcome);
 }
 
-Result<void> Pipeline::LoadCases(const std::vector<Task>& tasks) {
+Result<void> Pipeline::OpenWorks(const std::vector<std::string_view>& ids) {
+  works_used_ = 0;
+  work_of_.clear();
+  order_.clear();
   std::vector<std::string_view> absent;
-  for (const Task& task : tasks) {
-    for (const Statement& statement : task.message.statements) {
-      if (parts_.book.Find(statement.case_id) == nullptr &&
-          work_of_.try_emplace(statement.case_id, 0).second) {
-        absent.push_back(statement.case_id);
-      }
+  std::vector<uint32_t> absent_works;
+  for (const std::string_view id : ids) {
+    const auto [it, is_new] = work_of_.try_emplace(id, static_cast<uint32_t>(works_used_));
+    order_.push_back(it->second);
+    if (!is_new) continue;
+    if (works_used_ == works_.size()) works_.emplace_back();
+    Work& work = works_[works_used_++];
+    work.id = id;
+    work.changed = false;
+    work.hot = parts_.book.Find(id);
+    if (work.hot != nullptr) continue;
+    absent.push_back(id);
+    absent_works.push_back(it->second);
+  }
+  const auto loaded = parts_.book.Load(absent);
+  if (!loaded) return loaded.error();
+  for (size_t i = 0; i < absent.size(); ++i) works_[absent_works[i]].hot = (*loaded)[i];
+  for (size_t i = 0; i < works_used_; ++i) {
+    Work& work = works_[i];
+    if (work.hot == nullptr) {
+      work.stored.entries.clear();
+      work.stored.claims.clear();
+      work.stored.names_unit = false;
+      work.stored.end_day = kNoEndDay;
+      work.stored.unit_of_id = 0;
+      continue;
+    }
+    const auto decoded = DecodeCase(work.hot->bytes(), work.stored);
+    if (!decoded) return Prefixed("case " + std::string(work.id), decoded.error());
+  }
+  const Instant now = Now();
+  for (const uint32_t i : absent_works) {
+    if (works_[i].hot == nullptr) continue;
+    desk_.Open(works_[i].stored);
+    parts_.book.SetTag(works_[i].hot, View(works_[i].stored, now).tag);
+  }
+  return {};
+}
+
+void Pipeline::RecordMessage(Task& task, size_t& at) {
+  DecodedMessage& message = task.message;
+  const Instant last{last_recorded_us_.load()};
+  const Instant arrived = message.arrived_at.value_or(std::max(parts_.clock.Now(), last + 1));
+  last_recorded_us_ = std::max(last, arrived).us;
+  if (message.arrived_at) quiet_until_ = std::max(quiet_until_, arrived);
+  task.answer.recorded = arrived;
+  for (const Rejected& rejected : message.rejected) {
+    Quarantine(message, rejected, arrived);
+    ++task.answer.quarantined;
+  }
+  const auto sender = parts_.directory.Intern(TextKind::kSender, message.sender, batch_);
+  for (const Statement& statement : message.statements) {
+    Work& work = works_[order_[at++]];
+    Result<TextId> unit = work.stored.unit_of_id != 0
+                              ? Result<TextId>(work.stored.unit_of_id)
+                              : UnitOfId(statement.case_id, message.sender);
+    auto entry = unit ? EntryOf(statement, sender ? *sender : 0, arrived)
+                      : Result<Entry>(unit.error());
+    if (!entry) {
+      Quarantine(message,
+                 {statement.position, statement.case_id, "", "limit_reached",
+                  entry.error().message, statement.identity},
+                 arrived);
+      ++task.answer.quarantined;
+      continue;
+    }
+    work.stored.unit_of_id = *unit;
+    entry->seq = next_seq_;
+    if (!AddEntry(work.stored.entries, *entry)) {
+      ++task.answer.repeated;
+      continue;
+    }
+    ++next_seq_;
+    ++task.answer.accepted;
+    work.changed = true;
+    work.stored.names_unit |= entry->unit != 0;
+    block_.statements.push_back({statement.case_id, *entry});
+    if (entry->dated_by == DatedBy::kOwnField) {
+      parts_.metrics.event_lag_seconds.Observe(static_cast<double>(arrived - entry->event) /
+                                               kMicrosPerSecond);
     }
   }
-  work_of_.clear();
-  StoredCase stored;
-  return parts_.book.Load(absent, [&](HotCase* hot) {
-    if (!DecodeCase(hot->bytes(), stored)) return;
-    desk_.Open(stored);
-    parts_.book.SetTag(hot, View(stored, Now()).tag);
-  });
 }
 
-Pipeline::Work& Pipeline::WorkOf(std::string_view case_id, TextId unit_of_id) {
-  const auto [it, is_new] = work_of_.try_emplace(case_id, works_used_);
-  if (!is_new) return works_[it->second];
-  if (works_used_ == works_.size()) works_.emplace_back();
-  Work& work = works_[works_used_++];
-  work.id = case_id;
-  work.changed = false;
-  const HotCase* hot = parts_.book.Find(case_id);
-  if (hot == nullptr || !DecodeCase(hot->bytes(), work.stored)) {
-    work.stored.entries.clear();
-    work.stored.claims.clear();
-    work.stored.names_unit = false;
-    work.stored.end_day = kNoEndDay;
-    work.stored.unit_of_id = unit_of_id;
-  }
-  return work;
-}
-
-Result<TextId> Pipeline::UnitOfCase(const Statement& statement, const DecodedMessage& message) {
-  auto code = UnitCodeOf(statement.case_id);
+Result<TextId> Pipeline::UnitOfId(std::string_view case_id, std::string_view sender) {
+  auto code = UnitCodeOf(case_id);
   // A local number says nothing about its unit; the sender's own code is the next best thing.
-  if (!code) code = CanonicalUnitCode(message.sender);
+  if (!code) code = CanonicalUnitCode(sender);
   return parts_.directory.Intern(TextKind::kUnit,
                                  code ? std::string_view(*code) : kUnreadableUnit, batch_);
 }
@@ -358,15 +370,15 @@ Pipeline::Seen Pipeline::View(const StoredCase& stored, Instant now) {
   return seen;
 }
 
-void Pipeline::Settle(std::string_view case_id, StoredCase& stored, Instant now, bool changed) {
-  HotCase* hot = parts_.book.Find(case_id);
+void Pipeline::Settle(HotCase* hot, std::string_view case_id, StoredCase& stored, Instant now,
+                      bool changed) {
   const CaseTag before = hot != nullptr ? hot->tag : CaseTag();
   desk_.Open(stored);
   const Seen seen = View(stored, now);
   changed |= TellRungs(case_id, stored, seen.standing, now);
   changed |= seen.end_day != stored.end_day || seen.tag.resting != before.resting;
   stored.end_day = seen.end_day;
-  if (changed) hot = parts_.book.Put(case_id, stored);
+  if (changed) hot = parts_.book.Put(hot, case_id, stored);
   parts_.book.SetTag(hot, seen.tag);
   moves_.push_back({before.tally_key, StandingBits(before.standing), seen.tag.tally_key, seen.bits,
                     before.findings, seen.tag.findings});
@@ -436,7 +448,7 @@ void Pipeline::FireTimers(Instant now) {
       continue;
     }
     const std::string id(hot->id());
-    Settle(id, stored, now, false);
+    Settle(hot, id, stored, now, false);
   }
   if (fired == 0) return;
   parts_.metrics.timers_fired.Increment(static_cast<double>(fired));
@@ -456,11 +468,16 @@ void Pipeline::MaybeBeginRun() {
   parts_.book.BeginRun(next_seq_);
 }
 
-void Pipeline::Hear(const Entry& entry, TextId unit) {
+void Pipeline::Hear() {
   const std::lock_guard lock(hearing_mutex_);
-  Instant& last = hearing_.sender_last[entry.sender];
-  last = std::max(last, entry.recorded);
-  hearing_.sender_of_unit[unit] = entry.sender;
+  for (size_t i = 0; i < works_used_; ++i) {
+    const Work& work = works_[i];
+    if (!work.changed) continue;
+    const Entry& entry = work.stored.entries.back();
+    Instant& last = hearing_.sender_last[entry.sender];
+    last = std::max(last, entry.recorded);
+    hearing_.sender_of_unit[work.stored.unit_of_id] = entry.sender;
+  }
 }
 
 }  // namespace tthc

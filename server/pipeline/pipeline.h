@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -26,7 +27,7 @@ namespace tthc {
 
 struct PipelineLimits {
   size_t queue_records = 200'000;       // taken in and not recorded yet
-  size_t group_records = 20'000;        // of one atomic batch
+  size_t group_records = 4'000;         // of one atomic batch: its cases stay in the cache
   size_t timers_per_turn = 2'000;       // between two batches of input
   size_t run_slice_cases = 2'000;       // of a sorted run, when nothing else is to do
   uint64_t run_statements = 200'000;    // a run begins after so many statements
@@ -81,6 +82,7 @@ class Pipeline {
   // A case being changed in this batch.
   struct Work {
     std::string_view id;     // of the statement that named it first
+    HotCase* hot = nullptr;  // nullptr: a new case
     StoredCase stored;
     bool changed = false;
   };
@@ -88,14 +90,17 @@ class Pipeline {
   void Run();
   std::vector<Task> TakeGroup();
   void RecordGroup(std::vector<Task>& tasks);
-  Result<void> LoadCases(const std::vector<Task>& tasks);
+  // Opens a Work for each case that is named; the works of `ids`, in their order, go to order_.
+  Result<void> OpenWorks(const std::vector<std::string_view>& ids);
+  // Records the statements of one message and counts them in its answer.
+  void RecordMessage(Task& task, size_t& at);
   void Answer(std::vector<Task>& tasks, const Result<void>& committed);
   Result<Entry> EntryOf(const Statement& statement, TextId sender, Instant recorded);
-  Work& WorkOf(std::string_view case_id, TextId unit_of_id);
-  Result<TextId> UnitOfCase(const Statement& statement, const DecodedMessage& message);
+  Result<TextId> UnitOfId(std::string_view case_id, std::string_view sender);
   void Quarantine(const DecodedMessage& message, const Rejected& rejected, Instant at);
   // Folds the case as it is now, decides its alerts, puts it back with its new tag.
-  void Settle(std::string_view case_id, StoredCase& stored, Instant now, bool changed);
+  void Settle(HotCase* hot, std::string_view case_id, StoredCase& stored, Instant now,
+              bool changed);
   // True where a claim was made or resolved.
   bool TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,
                  Instant now);
@@ -116,7 +121,8 @@ class Pipeline {
   void BeginPeriods(Instant now);
   Result<void> CountAll(Tallies::Totals totals);
   Result<void> ReplayLog(uint64_t from_seq);
-  void Hear(const Entry& entry, TextId unit);
+  void Hear();
+  void HearAgain(const StoredCase& stored);
 
   Parts parts_;
   Casework desk_;
@@ -125,7 +131,8 @@ class Pipeline {
   std::vector<TallyMove> moves_;
   std::vector<Work> works_;
   size_t works_used_ = 0;
-  std::unordered_map<std::string_view, size_t> work_of_;
+  boost::unordered_flat_map<std::string_view, uint32_t> work_of_;
+  std::vector<uint32_t> order_;            // index of the Work of each statement of the group
   uint64_t next_seq_ = 0;
   uint64_t run_begun_seq_ = 0;
   int64_t run_begun_micros_ = 0;

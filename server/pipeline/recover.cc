@@ -80,36 +80,28 @@ Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
   LogBlock block;
   Result<void> outcome;
   const auto apply = [&](uint64_t first) -> Result<void> {
-    works_used_ = 0;
-    work_of_.clear();
-    std::vector<std::string_view> absent;
-    const auto want = [&](const std::string& id) {
-      if (parts_.book.Find(id) == nullptr && work_of_.try_emplace(id, 0).second) {
-        absent.push_back(id);
-      }
-    };
-    for (const LogStatement& s : block.statements) want(s.case_id);
-    for (const LogClaim& c : block.claims) want(c.case_id);
-    work_of_.clear();
-    const auto found = parts_.book.Load(absent, [](HotCase*) {});
-    if (!found) return found;
+    std::vector<std::string_view> ids;
+    for (const LogStatement& s : block.statements) ids.push_back(s.case_id);
+    for (const LogClaim& c : block.claims) ids.push_back(c.case_id);
+    const auto opened = OpenWorks(ids);
+    if (!opened) return opened;
+    size_t at = 0;
     for (const LogStatement& s : block.statements) {
-      DecodedMessage sender;
-      sender.sender = parts_.directory.Text(s.entry.sender);
-      Statement statement;
-      statement.case_id = s.case_id;
-      const auto unit = UnitOfCase(statement, sender);
-      if (!unit) return unit.error();
-      Work& work = WorkOf(s.case_id, *unit);
+      Work& work = works_[order_[at++]];
+      if (work.stored.unit_of_id == 0) {
+        const auto unit = UnitOfId(s.case_id, parts_.directory.Text(s.entry.sender));
+        if (!unit) return unit.error();
+        work.stored.unit_of_id = *unit;
+      }
       work.changed |= AddEntry(work.stored.entries, s.entry);
       work.stored.names_unit |= s.entry.unit != 0;
     }
     for (const LogClaim& c : block.claims) {
-      Work& work = WorkOf(c.case_id, 0);
+      Work& work = works_[order_[at++]];
       work.changed |= MergeClaim(work.stored.claims, c.claim);
     }
     for (size_t i = 0; i < works_used_; ++i) {
-      if (works_[i].changed) parts_.book.Put(works_[i].id, works_[i].stored);
+      if (works_[i].changed) parts_.book.Put(works_[i].hot, works_[i].id, works_[i].stored);
     }
     next_seq_ = std::max(next_seq_, first + block.statements.size() + block.claims.size());
     return {};
@@ -158,6 +150,16 @@ void Pipeline::BeginPeriods(Instant now) {
   if (!same) (void)CountAll(Tallies::Totals::kLeave);
 }
 
+// After a start nobody has been heard yet but by what the open cases say.
+void Pipeline::HearAgain(const StoredCase& stored) {
+  const std::lock_guard lock(hearing_mutex_);
+  for (const Entry& entry : stored.entries) {
+    Instant& last = hearing_.sender_last[entry.sender];
+    last = std::max(last, entry.recorded);
+    hearing_.sender_of_unit[stored.unit_of_id] = entry.sender;
+  }
+}
+
 Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   parts_.tallies.Clear();
   moves_.clear();
@@ -183,7 +185,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
     if (parts_.fires_alerts && (rungs.tell || !rungs.resolve.empty())) tag.next_change = now;
     if (tag.resting && hot->in_active) parts_.book.Touch(hot);
     parts_.book.SetTag(hot, tag);
-    if (!stored.entries.empty()) Hear(stored.entries.back(), desk_.unit_text());
+    HearAgain(stored);
     count(seen);
   });
   if (!outcome) return outcome;
@@ -212,11 +214,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   parts_.tallies.Apply(moves_, totals);
   moves_.clear();
   const std::vector<std::string_view> ids(waking.begin(), waking.end());
-  return parts_.book.Load(ids, [&](HotCase* hot) {
-    if (!DecodeCase(hot->bytes(), stored)) return;
-    desk_.Open(stored);
-    parts_.book.SetTag(hot, View(stored, now).tag);
-  });
+  return OpenWorks(ids);   // which sets their tags
 }
 
 }  // namespace tthc
