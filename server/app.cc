@@ -78,14 +78,20 @@ struct App::Impl {
 App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 App::~App() { Stop(); }
 
-Result<std::unique_ptr<App>> App::Create(AppOptions options) {
-  auto listen = ParseListenAddress(options.listen);
+Result<void> CheckAccess(const AppOptions& options) {
+  const auto listen = ParseListenAddress(options.listen);
   if (!listen) return listen.error();
   if (!options.access) return NeedsTokens();
   if (options.access->off() && !listen->loopback) {
     return Invalid("--auth off is only allowed on a loopback address, not on " + listen->host +
                    ": anybody could read and write. Use a token file (setting access.token_file)");
   }
+  return {};
+}
+
+Result<std::unique_ptr<App>> App::Create(AppOptions options) {
+  if (const auto checked = CheckAccess(options); !checked) return checked.error();
+  auto listen = ParseListenAddress(options.listen);
   auto profiles = ProfileTable::Build(options.settings.senders());
   if (!profiles) return profiles.error();
 

@@ -19,6 +19,10 @@ struct AppOptions {
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 
+// Whether the address can be read and the access is one that may be served there: what `serve` tells
+// before it opens the store. `monitor` is not looked at.
+Result<void> CheckAccess(const AppOptions& options);
+
 class App {
  public:
   // Checks everything that can be checked before anything runs.

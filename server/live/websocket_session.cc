@@ -14,13 +14,11 @@ namespace {
 
 namespace websocket = beast::websocket;
 
-// Close codes of RFC 6455 and, from 4000, of tthc.alerts.v1.
+// Close codes of RFC 6455, section 7.4.1, and IANA's registry.
 constexpr uint16_t kClosePolicy = 1008;
 constexpr uint16_t kCloseUnsupported = 1003;
 constexpr uint16_t kCloseRestart = 1012;
 constexpr uint16_t kCloseTryLater = 1013;
-constexpr uint16_t kCloseUnauthorized = 4401;
-constexpr uint16_t kCloseForbidden = 4403;
 
 constexpr size_t kAcksAtOnce = 16;
 
@@ -111,26 +109,23 @@ class WebSocketSession final : public Connection {
 
   void Handle(std::string_view text) {
     auto message = ParseClientMessage(text);
-    if (!message) return Refuse(message.error().message, kClosePolicy, FeedEnd::kProtocol);
+    if (!message) return Refuse(message.error().message, FeedEnd::kProtocol);
     if (auto* hello = std::get_if<HelloMessage>(&*message)) return Hello(std::move(*hello));
     Ack(std::move(std::get<AckMessage>(*message)));
   }
 
   void Hello(HelloMessage hello) {
-    if (greeted_) return Refuse("hello was said already", kClosePolicy, FeedEnd::kProtocol);
+    if (greeted_) return Refuse("hello was said already", FeedEnd::kProtocol);
     if (!hello.token.empty() || hub_.access.off()) principal_ = hub_.access.Find(hello.token);
-    if (!principal_) {
-      return Refuse("a valid token is needed", kCloseUnauthorized, FeedEnd::kUnauthorized);
-    }
+    if (!principal_) return Refuse("a valid token is needed", FeedEnd::kUnauthorized);
     if (!principal_->Has(Role::kReader)) {
-      return Refuse("the token has not the role 'reader'", kCloseForbidden, FeedEnd::kForbidden);
+      return Refuse("the token has not the role 'reader'", FeedEnd::kForbidden);
     }
     auto units = UnitsToWatch(hello.units, *principal_, *hub_.monitor.units(),
                               DayOf(hub_.monitor.Now()));
     if (!units) {
       const bool forbidden = units.error().kind == ErrorKind::kConflict;
-      return Refuse(units.error().message, forbidden ? kCloseForbidden : kClosePolicy,
-                    forbidden ? FeedEnd::kForbidden : FeedEnd::kProtocol);
+      return Refuse(units.error().message, forbidden ? FeedEnd::kForbidden : FeedEnd::kProtocol);
     }
     greeted_ = true;
     timer_.cancel();
@@ -157,9 +152,9 @@ class WebSocketSession final : public Connection {
   }
 
   void Ack(AckMessage ack) {
-    if (!greeted_) return Refuse("say hello first", kClosePolicy, FeedEnd::kProtocol);
+    if (!greeted_) return Refuse("say hello first", FeedEnd::kProtocol);
     if (acks_ == kAcksAtOnce) {
-      return Refuse("too many acknowledgements at once", kClosePolicy, FeedEnd::kProtocol);
+      return Refuse("too many acknowledgements at once", FeedEnd::kProtocol);
     }
     ++acks_;
     const bool taken =
@@ -178,10 +173,11 @@ class WebSocketSession final : public Connection {
     }
   }
 
-  void Refuse(const std::string& reason, uint16_t code, FeedEnd end) {
+  // Before the welcome the close frame alone tells the reason.
+  void Refuse(const std::string& reason, FeedEnd end) {
     if (close_code_ != 0) return;
-    Say(std::make_shared<const std::string>(ErrorText(reason)));
-    Close(code, reason, end);
+    if (greeted_) Say(std::make_shared<const std::string>(ErrorText(reason)));
+    Close(kClosePolicy, reason, end);
   }
 
   // The answers of this session go before alerts; there are at most kAcksAtOnce + 2 of them.

@@ -1,0 +1,64 @@
+// tthcmon check-config: reads the settings and everything they name, and says what is wrong.
+#include <iostream>
+
+#include "ingest/wire/profiles.h"
+#include "server/access/access.h"
+#include "server/cli.h"
+
+namespace tthc {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  tthcmon check-config /etc/tthcmon.toml      every mistake with its line; exit code 1\n"
+    "  tthcmon check-config --effective F          the whole effective configuration\n"
+    "  tthcmon check-config --reference            every setting, its unit, default and range";
+
+struct CheckArguments {
+  std::string file;
+  bool reference = false;
+  bool effective = false;
+};
+
+Result<Settings> Check(const std::string& file) {
+  auto settings = SettingsFrom(file);
+  if (!settings) return settings.error();
+  if (const auto profiles = ProfileTable::Build(settings->senders()); !profiles) {
+    return profiles.error();
+  }
+  if (const auto reference = LoadReference(*settings); !reference) return reference.error();
+  const std::string& tokens = settings->Text("access.token_file");
+  if (tokens.empty()) return settings;
+  if (const auto access = Access::Load(tokens); !access) return access.error();
+  return settings;
+}
+
+int CheckConfig(const CheckArguments& arguments) {
+  if (arguments.reference) {
+    std::cout << ReferenceToml();
+    return kExitOk;
+  }
+  const auto settings = Check(arguments.file);
+  if (!settings) return Failed(settings.error().message);
+  if (arguments.effective) {
+    std::cout << settings->EffectiveToml();
+  } else {
+    std::cout << (arguments.file.empty() ? std::string("the defaults") : arguments.file)
+              << ": good\n";
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddCheckConfig(CLI::App& program, int& exit_code) {
+  auto* command = program.add_subcommand("check-config", "says what is wrong in a settings file");
+  auto arguments = std::make_shared<CheckArguments>();
+  command->footer(kExamples);
+  command->add_option("file", arguments->file, "settings file (default: the built-in defaults)");
+  command->add_flag("--reference", arguments->reference, "print the table of settings");
+  command->add_flag("--effective", arguments->effective, "print all settings as they count");
+  command->callback([arguments, &exit_code] { exit_code = CheckConfig(*arguments); });
+}
+
+}  // namespace tthc

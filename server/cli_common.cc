@@ -1,0 +1,76 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "server/cli.h"
+#include "server/clock.h"
+
+namespace tthc {
+namespace {
+
+constexpr int64_t kTerminalEvery = kMicrosPerSecond / 4;
+constexpr int64_t kLogEvery = 5 * kMicrosPerSecond;
+constexpr uint64_t kPercent = 100;
+
+uint64_t PerSecond(uint64_t items, int64_t micros) {
+  return micros <= 0 ? items : items * kMicrosPerSecond / static_cast<uint64_t>(micros);
+}
+
+}  // namespace
+
+int Failed(std::string_view message) {
+  std::cerr << "tthcmon: " << message << '\n';
+  return kExitFailed;
+}
+
+Result<Settings> SettingsFrom(const std::string& file) {
+  if (file.empty()) return Settings::Defaults();
+  auto loaded = Settings::Load(file);
+  if (auto* settings = std::get_if<Settings>(&loaded)) return std::move(*settings);
+  return ToError(std::get<std::vector<SettingProblem>>(loaded));
+}
+
+Result<std::unique_ptr<Monitor>> OpenOffline(const Settings& settings, const std::string& data_dir,
+                                             bool create_if_missing) {
+  auto reference = LoadReference(settings);
+  if (!reference) return reference.error();
+  MonitorOptions options;
+  options.settings = settings;
+  options.reference = std::move(*reference);
+  options.data_dir = data_dir;
+  options.clock = ProcessClock::System();
+  options.fires_alerts = false;
+  options.create_if_missing = create_if_missing;
+  return Monitor::Open(std::move(options));
+}
+
+Progress::Progress(std::string what, std::string unit)
+    : what_(std::move(what)),
+      unit_(std::move(unit)),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      started_us_(MonotonicMicros()),
+      told_us_(started_us_) {}
+
+void Progress::Update(uint64_t done, uint64_t total, uint64_t items) {
+  const int64_t now = MonotonicMicros();
+  if (now - told_us_ < (terminal_ ? kTerminalEvery : kLogEvery)) return;
+  told_us_ = now;
+  std::string line = what_ + ": ";
+  if (total > 0) line += std::to_string(done * kPercent / total) + " %, ";
+  line += std::to_string(items) + " " + unit_ + ", " +
+          std::to_string(PerSecond(items, now - started_us_)) + "/s";
+  std::cerr << (terminal_ ? "\r" + line + "\x1b[K" : line + "\n") << std::flush;
+  line_open_ = terminal_;
+}
+
+void Progress::Finish(uint64_t items) {
+  const int64_t micros = MonotonicMicros() - started_us_;
+  if (line_open_) std::cerr << "\r\x1b[K";
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(micros) / kMicrosPerSecond);
+  std::cerr << what_ << ": " << items << ' ' << unit_ << " in " << seconds << " s ("
+            << PerSecond(items, micros) << "/s)\n";
+}
+
+}  // namespace tthc

@@ -1,0 +1,67 @@
+// tthcmon demo: writes the demonstration quarter.
+#include <fstream>
+#include <iostream>
+
+#include "ingest/demo/quarter.h"
+#include "server/cli.h"
+
+namespace tthc {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  tthcmon demo kontum-2025q1 --out messages.jsonl\n"
+    "  tthcmon demo kontum-2025q1 --seed 7 | gzip > messages.jsonl.gz\n"
+    "\n"
+    "The same seed writes the same bytes on every machine.";
+
+struct DemoArguments {
+  std::string quarter;
+  std::string out;
+  uint64_t seed = demo::kDefaultSeed;
+};
+
+Result<void> Write(const DemoArguments& arguments, std::ostream& out) {
+  Progress progress("demo", "lines");
+  uint64_t lines = 0;
+  const auto written = demo::WriteDemoQuarter(
+      {arguments.seed}, out, [&](uint64_t done, uint64_t total) {
+        lines = done;
+        progress.Update(done, total, done);
+      });
+  if (!written) return written.error();
+  out.flush();
+  if (!out) return Error{ErrorKind::kIo, "the lines could not be written"};
+  progress.Finish(lines);
+  return {};
+}
+
+int Demo(const DemoArguments& arguments) {
+  if (arguments.quarter != demo::kQuarterName) {
+    return Failed("there is no demonstration '" + arguments.quarter + "'; known: " +
+                  std::string(demo::kQuarterName));
+  }
+  if (arguments.out.empty()) {
+    const auto written = Write(arguments, std::cout);
+    return written ? kExitOk : Failed(written.error().message);
+  }
+  std::ofstream file(arguments.out, std::ios::binary | std::ios::trunc);
+  if (!file) return Failed("cannot write to '" + arguments.out + "'");
+  const auto written = Write(arguments, file);
+  return written ? kExitOk : Failed(arguments.out + ": " + written.error().message);
+}
+
+}  // namespace
+
+void AddDemo(CLI::App& program, int& exit_code) {
+  auto* command = program.add_subcommand(
+      "demo", "writes a demonstration quarter as one-stop messages, one JSON object per line");
+  auto arguments = std::make_shared<DemoArguments>();
+  command->footer(kExamples);
+  command->add_option("quarter", arguments->quarter, "kontum-2025q1")->required();
+  command->add_option("--seed", arguments->seed, "another seed gives other cases, same figures");
+  command->add_option("--out", arguments->out, "file to write (default: standard output)");
+  command->callback([arguments, &exit_code] { exit_code = Demo(*arguments); });
+}
+
+}  // namespace tthc

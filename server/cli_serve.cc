@@ -1,0 +1,133 @@
+// tthcmon serve: the daemon.
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "server/app.h"
+#include "server/cli.h"
+#include "server/json_text.h"
+#include "server/log.h"
+#include "server/net.h"
+#include "server/version.h"
+
+namespace tthc {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  tthcmon serve --config /etc/tthcmon.toml --data /var/lib/tthcmon\n"
+    "  tthcmon serve --data store --listen 127.0.0.1:8766 --auth off\n"
+    "  tthcmon serve --data store --listen 127.0.0.1:0 --auth off \\\n"
+    "                --clock 2025-03-31T23:59:59+07:00 --clock-speed 60\n"
+    "\n"
+    "When it serves, one JSON line stands on standard output:\n"
+    "  {\"event\":\"ready\",\"listen\":\"127.0.0.1:8766\",...}\n"
+    "Logs are JSON lines on standard error. SIGTERM and SIGINT stop it: open requests are\n"
+    "answered, WebSocket clients closed with 1012, the store synced.";
+
+struct ServeArguments {
+  std::string config;
+  std::string data;
+  std::string listen;
+  std::string clock;
+  double clock_speed = 1;
+  std::string auth = "on";
+};
+
+Result<std::shared_ptr<ProcessClock>> ClockFrom(const ServeArguments& arguments) {
+  if (arguments.clock.empty()) return ProcessClock::System();
+  const auto start = ParseInstant(arguments.clock);
+  if (!start) return Prefixed("--clock", start.error());
+  return ProcessClock::From(*start, arguments.clock_speed);
+}
+
+// nullptr where there is neither a file nor --auth off: App::Create says what to do.
+Result<std::shared_ptr<const Access>> AccessFrom(const ServeArguments& arguments,
+                                                 const Settings& settings) {
+  if (arguments.auth == "off") return Access::Off();
+  const std::string& file = settings.Text("access.token_file");
+  if (file.empty()) return std::shared_ptr<const Access>();
+  return Access::Load(file);
+}
+
+void WarnOfHorizon(const Settings& settings, const Reference& reference, Instant now) {
+  const auto warning = reference.calendars->HorizonWarning(
+      DayOf(now), static_cast<int>(settings.Integer("calendar.warn_ahead_days")));
+  if (warning) Log(LogLevel::kWarning, "calendar_ends_soon", {{"reason", json::value(*warning)}});
+}
+
+Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
+  auto settings = SettingsFrom(arguments.config);
+  if (!settings) return settings.error();
+  auto clock = ClockFrom(arguments);
+  if (!clock) return clock.error();
+  AppOptions options;
+  auto access = AccessFrom(arguments, *settings);
+  if (!access) return access.error();
+  options.access = std::move(*access);
+  options.listen = arguments.listen.empty() ? settings->Text("server.listen") : arguments.listen;
+  // What can be wrong without the store is told before the store is opened.
+  if (const auto sane = CheckAccess(options); !sane) return sane.error();
+
+  auto reference = LoadReference(*settings);
+  if (!reference) return reference.error();
+  WarnOfHorizon(*settings, *reference, (*clock)->Now());
+  MonitorOptions monitor;
+  monitor.settings = *settings;
+  monitor.reference = std::move(*reference);
+  monitor.data_dir = arguments.data;
+  monitor.clock = std::move(*clock);
+  auto opened = Monitor::Open(std::move(monitor));
+  if (!opened) return opened.error();
+  options.monitor = std::move(*opened);
+  options.settings = std::move(*settings);
+  return App::Create(std::move(options));
+}
+
+int Serve(const ServeArguments& arguments) {
+  StartLogging(LogLevel::kInfo);
+  // Signals are caught from here on, so that one during recovery stops the process in order too.
+  net::io_context signals;
+  net::signal_set stop(signals, SIGINT, SIGTERM);
+  stop.async_wait([](ErrorCode, int number) {
+    Log(LogLevel::kInfo, "signal", {{"number", json::value(number)}});
+  });
+  auto app = MakeApp(arguments);
+  if (!app) return Failed(app.error().message);
+  if (const auto started = (*app)->Start(); !started) return Failed(started.error().message);
+  std::cout << JsonText(json::object{{"event", "ready"},
+                                     {"listen", (*app)->address()},
+                                     {"version", kVersion}})
+            << std::endl;
+  signals.run();
+  (*app)->Stop();
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& program, int& exit_code) {
+  auto* command = program.add_subcommand("serve", "the daemon: receives, judges, answers, alerts");
+  auto arguments = std::make_shared<ServeArguments>();
+  command->footer(kExamples);
+  command->add_option("--config", arguments->config, "settings file (TOML)");
+  command->add_option("--data", arguments->data, "directory of the store; made where missing")
+      ->required();
+  command->add_option("--listen", arguments->listen,
+                      "HOST:PORT, port 0 takes any free one (default: setting server.listen)");
+  auto* clock = command->add_option("--clock", arguments->clock,
+                                    "start the clock at this instant (RFC 3339 with offset)");
+  command->add_option("--clock-speed", arguments->clock_speed,
+                      "let the clock run so many times as fast; 0: it stands still")
+      ->check(CLI::Range(0.0, 1e6))
+      ->needs(clock);
+  command->add_option("--auth", arguments->auth,
+                      "on (bearer tokens of access.token_file) or off (loopback only)")
+      ->check(CLI::IsMember({"on", "off"}));
+  command->callback([arguments, &exit_code] {
+    exit_code = Serve(*arguments);
+    StopLogging();
+  });
+}
+
+}  // namespace tthc
