@@ -178,7 +178,10 @@ void CaseBook::BeginRun(uint64_t next_seq) {
   run_open_ = true;
   std::sort(run_.begin(), run_.end(),
             [](const HotCase* a, const HotCase* b) { return a->id() < b->id(); });
-  for (HotCase* hot : run_) hot->dirty = false;
+  for (HotCase* hot : run_) {
+    hot->dirty = false;
+    hot->in_run = true;
+  }
 }
 
 void CaseBook::PutSlice(size_t cases, StoreBatch& batch) {
@@ -190,6 +193,7 @@ void CaseBook::PutSlice(size_t cases, StoreBatch& batch) {
     const Column from = hot->tag.resting ? Column::kActive : Column::kResting;
     batch.Put(to, key, hot->bytes());
     if (hot->tag.resting ? hot->in_active : hot->in_resting) batch.Delete(from, key);
+    hot->in_run = false;
     slice_.push_back(hot);
   }
   if (run_open_ && run_at_ == run_.size()) {
@@ -212,8 +216,8 @@ void CaseBook::SliceWritten() {
   if (!lock.owns_lock()) return;
   for (HotCase* hot : to_evict_) {
     hot->leaving = false;
-    // Touched meanwhile: the next run lists it again.
-    if (!hot->dirty && hot->tag.resting) Evict(hot);
+    // Touched meanwhile: the run that writes it lists it again.
+    if (!hot->dirty && !hot->in_run && hot->tag.resting) Evict(hot);
   }
   to_evict_.clear();
 }

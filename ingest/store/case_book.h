@@ -44,6 +44,7 @@ struct HotCase {
   bool in_active : 1 = false;  // stands in that column of the store
   bool in_resting : 1 = false;
   bool leaving : 1 = false;    // listed for eviction
+  bool in_run : 1 = false;     // the run under way has not come to it yet
   static constexpr uint32_t kNoTimer = UINT32_MAX;
 
   std::string_view id() const { return {data, id_size}; }
