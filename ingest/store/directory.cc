@@ -42,6 +42,10 @@ Result<void> Directory::Load(const Store& store) {
 }
 
 Result<void> Directory::Add(TextKind kind, std::string_view text) {
+  if (texts_.size() > limits_.texts) {
+    return Invalid("more than " + std::to_string(limits_.texts) +
+                   " different texts (limits.dictionary_entries)");
+  }
   UnitId unit = DirectoryView::kNoUnit;
   if (kind == TextKind::kUnit) {
     if (!units_->Find(text)) {
@@ -54,10 +58,6 @@ Result<void> Directory::Add(TextKind kind, std::string_view text) {
       units_ = units_->WithProvisional(text);
     }
     unit = *units_->Find(text);
-  }
-  if (texts_.size() > limits_.texts) {
-    return Invalid("more than " + std::to_string(limits_.texts) +
-                   " different texts (limits.dictionary_entries)");
   }
   const auto id = static_cast<TextId>(texts_.size());
   texts_.emplace_back(text);
