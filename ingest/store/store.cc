@@ -131,10 +131,12 @@ class RocksStore final : public Store {
   Result<void> Commit(StoreBatch& batch, bool sync) override {
     if (failed_) return Refused();
     if (writes_++ % kWritesBetweenSpaceChecks == 0 && !HasSpace()) {
+      // As after any refused write, memory is ahead of the disk: only a restart brings them together.
+      failed_ = true;
       return Error{ErrorKind::kUnavailable,
                    "the disk of the data directory has less than " +
                        std::to_string(options_.free_space_floor_bytes) +
-                       " bytes free (store.free_space_floor_bytes); free room, then it goes on"};
+                       " bytes free (store.free_space_floor_bytes); free room, then restart"};
     }
     rocksdb::WriteBatch write;
     for (const auto& item : ImplOf(batch).items) {

@@ -131,6 +131,7 @@ TEST_F(StoreTest, TakesNoWritesBelowTheFloorOfFreeSpaceButReads) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
   EXPECT_THAT(refused.error().message, HasSubstr("store.free_space_floor_bytes"));
   EXPECT_EQ((*store)->Get(Column::kActive, CaseKey(0, "a")).value(), "kept");
+  EXPECT_TRUE((*store)->Failed()) << "whoever built the batch is ahead of the store now";
 }
 
 // --- directory
