@@ -32,8 +32,9 @@ WORKED = {datetime.date(2025, 4, 26)}
 CLOSE = datetime.time(17)
 
 # state: "outside", "resolved_early|on_time|late", "pending_in_time|late".
-Verdict = collections.namedtuple("Verdict", "state received end due")
-OUTSIDE = Verdict("outside", None, None, None)
+# want_of_due: in time for no other reason than that there is no due date.
+Verdict = collections.namedtuple("Verdict", "state received end due want_of_due")
+OUTSIDE = Verdict("outside", None, None, None, False)
 
 
 def instant(text):
@@ -215,8 +216,12 @@ class Case:
         if rule == "form06" and rows and rows[-1].status == 3:
             return OUTSIDE
         judge = self.judge_qd766 if rule == "qd766" else self.judge_form06
-        return Verdict(judge(rows, end, cut), self.received_at, end and end[0],
-                       self.due_under(rule))
+        state = judge(rows, end, cut)
+        excused = (end and end[1] == 7) or (rule == "form06" and end is None and rows
+                                            and rows[-1].status in PAUSES[rule])
+        due = self.due_under(rule)
+        return Verdict(state, self.received_at, end and end[0], due,
+                       due is None and not state.endswith("late") and not excused)
 
     def due_under(self, rule):
         return self.due or (self.statutory if rule == "qd766" else None)
@@ -295,7 +300,7 @@ def summary(cases, root, first_day, last_day, rule, now):
         "resolved": {"total": early + on_time + late, "early": early, "on_time": on_time,
                      "late": late},
         "pending": {"total": in_time + overdue, "in_time": in_time, "late": overdue},
-        "no_due_date": sum(verdict.due is None for _, verdict in members),
+        "no_due_date": sum(verdict.want_of_due for _, verdict in members),
     }
 
 

@@ -68,6 +68,10 @@ def short(messages):
 
 
 class AlertsTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        # The blocking HTTP helpers are called from the loop on purpose.
+        asyncio.get_running_loop().set_debug(False)
+
     def setUp(self):
         super().setUp()
         self.config = self.directory / "alerts.toml"

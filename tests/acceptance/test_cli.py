@@ -177,7 +177,7 @@ class StoreCommandsTest(AcceptanceTest):
         daemon = self.daemon(clock="2025-01-11T00:00:00+07:00")
         done = run("replay", "--data", daemon.data, self.lines, check=False)
         self.assertNotEqual(0, done.returncode)
-        self.assertIn("another process", done.stdout + done.stderr)
+        self.assertIn("another tthcmon", done.stdout + done.stderr)
         self.assertEqual(200, daemon.request("GET", "/-/ready").status)
 
     def test_import_reports_what_it_cannot_read(self):

@@ -316,7 +316,6 @@ class Errors(IngestTest):
                 ("/api/v1/units/H34/summary?from=2025-03-01&to=2025-02-01", 400),
                 ("/api/v1/units/H34/summary?period=2025-Q1&rule=none", 400),
                 ("/api/v1/units/H34/summary?period=2025-Q1&as_of=yesterday", 400),
-                ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06&cursor=%00%ff", 400),
                 ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06&state=none", 400),
                 ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06&limit=-1", 400)]:
             with self.subTest(path):

@@ -96,12 +96,12 @@ class Clock(AcceptanceTest):
         return daemon.start().case(CASE)["clock"]["text"]
 
     def test_texts(self):
-        # Due on Monday 20/1/2025 at 17:00.
-        for now, text in [("2025-01-16T14:00:00", "Còn 2 ngày 3 giờ"),
+        # Due on Monday 20/1/2025 at 17:00; half a minute off the hour, for the clock runs.
+        for now, text in [("2025-01-16T13:59:30", "Còn 2 ngày 3 giờ"),
                           ("2025-01-18T10:00:00", "Còn 1 ngày"),
-                          ("2025-01-20T16:15:00", "Còn 45 phút"),
-                          ("2025-01-21T17:00:00", "Quá 1 ngày"),
-                          ("2025-01-22T09:30:00", "Quá 1 ngày 2 giờ")]:
+                          ("2025-01-20T16:14:30", "Còn 45 phút"),
+                          ("2025-01-21T17:00:30", "Quá 1 ngày"),
+                          ("2025-01-22T09:30:30", "Quá 1 ngày 2 giờ")]:
             with self.subTest(now):
                 self.assertEqual(text, self.remaining(now))
 
@@ -109,7 +109,7 @@ class Clock(AcceptanceTest):
         # 27–31/1/2025 are days off: from Friday 24/1, 16:00, to Monday 3/2, 17:00 is 1 h + 1 day.
         daemon = self.replayed([snapshot("2025-01-10T08:31:00+07:00",
                                          **{**RECEIVED, "NgayHenTra": "20250203170000"})],
-                               clock="2025-01-24T16:00:00+07:00")
+                               clock="2025-01-24T15:59:30+07:00")
         self.assertEqual("Còn 1 ngày 1 giờ", daemon.case(CASE)["clock"]["text"])
 
 
