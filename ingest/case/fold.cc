@@ -22,13 +22,20 @@ auto ArrivalKey(const Entry& e) {
 
 bool ArrivesBefore(const Entry& a, const Entry& b) { return ArrivalKey(a) < ArrivalKey(b); }
 
+// Whether a snapshot dates an ending at or before `at`: one of status 10 may date its 9 as well.
+bool DatesAnEndingBy(const Entry& e, Instant at) {
+  if (e.kind != StatementKind::kSnapshot || !EndsForSnapshot(e.status)) return false;
+  return e.event <= at ||
+         (e.status == Status::kReturned && e.finished_at && *e.finished_at <= at);
+}
+
 // A snapshot without a date of its own says only "so it stood when I sent this". A later snapshot
 // that dates an ending at or before that moment shows that it was out of date already.
 bool IsVoid(const Entry& row, std::span<const Entry> entries, Instant known_at) {
   if (row.kind != StatementKind::kSnapshot || row.dated_by != DatedBy::kArrival) return false;
   return std::any_of(entries.begin(), entries.end(), [&](const Entry& other) {
-    return other.kind == StatementKind::kSnapshot && other.recorded <= known_at &&
-           EndsForSnapshot(other.status) && other.event <= row.event && ArrivesBefore(row, other);
+    return other.recorded <= known_at && DatesAnEndingBy(other, row.event) &&
+           ArrivesBefore(row, other);
   });
 }
 

@@ -345,6 +345,15 @@ TEST(Fold, AStaleSnapshotDatedByItsArrivalDoesNotReopen) {
   EXPECT_TRUE(IsResolved(story.Judged(k06).state));
 }
 
+TEST(Fold, AStaleSnapshotIsAlsoShownByTheNineThatAReturnDates) {
+  Story story;
+  story.Snapshot(Status::kProcessing, "2025-03-12 08:00", "2025-03-12 08:00").dated_by =
+      DatedBy::kArrival;
+  story.Snapshot(Status::kReturned, "2025-03-20 08:00", "2025-03-13 08:00").finished_at =
+      At("2025-03-10 16:00");
+  EXPECT_TRUE(IsResolved(story.Judged(k06, "2025-03-15 00:00").state));
+}
+
 TEST(Fold, AFreshSnapshotDatedByItsArrivalReopens) {
   Story story;
   story.Snapshot(Status::kFinished, "2025-03-10 16:00", "2025-03-10 16:00").finished_at =
