@@ -1,6 +1,7 @@
 #include "metrics/exposition/unit_families.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 
@@ -9,14 +10,17 @@ namespace {
 
 constexpr double kTimelinessMaxPoints = 20;   // TDGQ.1, QĐ 766 group II
 
-void AppendNumber(std::string& out, double value) {
-  char text[32];
+void AppendNumber(std::string& out, int64_t value) {
+  char text[24];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   out.append(text, end);
 }
 
-void AppendNumber(std::string& out, int64_t value) {
-  char text[24];
+void AppendNumber(std::string& out, double value) {
+  // Counts are most of the values, and integers are written much faster.
+  const auto whole = static_cast<int64_t>(value);
+  if (static_cast<double>(whole) == value) return AppendNumber(out, whole);
+  char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   out.append(text, end);
 }
@@ -57,7 +61,16 @@ UnitTally& operator+=(UnitTally& sum, const UnitTally& part) {
 
 class Writer {
  public:
-  Writer(std::string& out, const LivePeriods& live) : out_(out), live_(live) {}
+  // Label texts are made once, not per sample.
+  Writer(std::string& out, const LivePeriods& live) : out_(out) {
+    for (size_t p = 0; p < kLivePeriodCount; ++p) {
+      periods_[p] = ",period=\"" + tthc::PeriodLabel(kLivePeriods[p], live.day) + "\"";
+      for (const Rule rule : kRules) {
+        period_rules_[p][static_cast<size_t>(rule)] =
+            periods_[p] + ",rule=\"" + std::string(NameOf(rule)) + "\"";
+      }
+    }
+  }
 
   void Family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
@@ -77,20 +90,17 @@ class Writer {
       for (const Rule rule : kRules) {
         const std::optional<double> v = value(tally.periods[p][static_cast<size_t>(rule)], rule);
         if (!v) continue;
-        labels_ = PeriodLabel(p) + ",rule=\"" + std::string(NameOf(rule)) + "\"";
-        Sample(unit, labels_, *v);
+        Sample(unit, period_rules_[p][static_cast<size_t>(rule)], *v);
       }
     }
   }
-  std::string PeriodLabel(size_t p) const {
-    return ",period=\"" + tthc::PeriodLabel(kLivePeriods[p], live_.day) + "\"";
-  }
+  const std::string& PeriodLabel(size_t p) const { return periods_[p]; }
 
  private:
   std::string& out_;
-  const LivePeriods& live_;
   std::string name_;
-  std::string labels_;
+  std::array<std::string, kLivePeriodCount> periods_;
+  std::array<std::array<std::string, 2>, kLivePeriodCount> period_rules_;
 };
 
 struct LabelledValue {
@@ -177,11 +187,12 @@ std::optional<double> TimelinessPoints(const Counts& c) {
 template <typename Name>
 void RenderPoints(const std::vector<UnitFigures>& units, Writer& w, const Name& name) {
   const auto each = [&](std::string_view labels, auto value) {
-    for (const UnitFigures& unit : units) {
-      for (size_t p = 0; p < kLivePeriodCount; ++p) {
+    for (size_t p = 0; p < kLivePeriodCount; ++p) {
+      const std::string all_labels = std::string(labels) + w.PeriodLabel(p);
+      for (const UnitFigures& unit : units) {
         const auto points =
             TimelinessPoints(unit.own.periods[p][static_cast<size_t>(Rule::kQd766)]);
-        if (points) w.Sample(unit, std::string(labels) + w.PeriodLabel(p), value(*points));
+        if (points) w.Sample(unit, all_labels, value(*points));
       }
     }
   };
@@ -211,11 +222,13 @@ void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
   }
   w.Family(name("findings_total"), "counter",
            "Cases in which something came up that the sender did not say, by kind.");
+  std::array<std::string, kFindingCount> kinds;
+  for (size_t i = 0; i < kFindingCount; ++i) {
+    kinds[i] = ",kind=\"" + std::string(NameOf(static_cast<Finding>(i))) + "\"";
+  }
   for (const UnitFigures& unit : units) {
     for (size_t i = 0; i < kFindingCount; ++i) {
-      w.Sample(unit,
-               ",kind=\"" + std::string(NameOf(static_cast<Finding>(i))) + "\"",
-               static_cast<int64_t>(unit.own.findings_total[i]));
+      w.Sample(unit, kinds[i], static_cast<int64_t>(unit.own.findings_total[i]));
     }
   }
   w.Family(name("on_time_ratio"), "gauge",
