@@ -178,6 +178,10 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
     if (!outcome) return;
     desk_.Open(stored);
     const Seen seen = View(stored, now);
+    if (seen.end_day != stored.end_day) {   // replayed from the log, which does not hold it
+      stored.end_day = seen.end_day;
+      parts_.book.Put(hot, hot->id(), stored);
+    }
     CaseTag tag = seen.tag;
     const RungDecision rungs =
         DecideRungs(desk_.folded(), seen.standing, now, quiet_until_, stored.claims);
