@@ -53,7 +53,6 @@ constexpr uint64_t kLongestWalBytes = 512u << 20;
 constexpr int kBloomBitsPerKey = 10;
 constexpr uint64_t kLogBlockBytes = 32u << 10;
 constexpr uint64_t kCaseBlockBytes = 8u << 10;
-constexpr uint64_t kWritesBetweenSpaceChecks = 64;
 
 constexpr std::array<const char*, kColumnCount> kColumnNames = {
     "default", "log", "active", "resting", "quarantine", "alerts"};
@@ -84,13 +83,10 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
       table.block_size = kLogBlockBytes;
       break;
     case Column::kActive:
-      // Rewritten often, so the upper levels are cheap to write.
-      options.compression = rocksdb::kLZ4Compression;
-      options.bottommost_compression = rocksdb::kZSTD;
+      options.compression = rocksdb::kZSTD;
       break;
     case Column::kResting:
-      options.compression = rocksdb::kLZ4Compression;
-      options.bottommost_compression = rocksdb::kZSTD;
+      options.compression = rocksdb::kZSTD;
       // A new case asks here whether it is an old one: the filter says no without reading.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
       table.optimize_filters_for_memory = true;
@@ -130,14 +126,6 @@ class RocksStore final : public Store {
 
   Result<void> Commit(StoreBatch& batch, bool sync) override {
     if (failed_) return Refused();
-    if (writes_++ % kWritesBetweenSpaceChecks == 0 && !HasSpace()) {
-      // As after any refused write, memory is ahead of the disk: only a restart brings them together.
-      failed_ = true;
-      return Error{ErrorKind::kUnavailable,
-                   "the disk of the data directory has less than " +
-                       std::to_string(options_.free_space_floor_bytes) +
-                       " bytes free (store.free_space_floor_bytes); free room, then restart"};
-    }
     rocksdb::WriteBatch write;
     for (const auto& item : ImplOf(batch).items) {
       rocksdb::ColumnFamilyHandle* column = handles_[static_cast<size_t>(item.column)];
@@ -160,6 +148,18 @@ class RocksStore final : public Store {
     return {};
   }
 
+  Result<void> Writable() const override {
+    if (failed_) return Refused();
+    struct statvfs fs {};
+    if (options_.free_space_floor_bytes == 0 || statvfs(options_.dir.c_str(), &fs) != 0) return {};
+    if (static_cast<uint64_t>(fs.f_bavail) * fs.f_frsize >= options_.free_space_floor_bytes) {
+      return {};
+    }
+    return Error{ErrorKind::kUnavailable,
+                 "the disk of the data directory has less than " +
+                     std::to_string(options_.free_space_floor_bytes) +
+                     " bytes free (store.free_space_floor_bytes); free room, then it goes on"};
+  }
   bool Failed() const override { return failed_; }
   double LastSyncSeconds() const override { return last_sync_seconds_; }
 
@@ -230,7 +230,9 @@ class RocksStore final : public Store {
 
   void Close() override {
     if (db_ == nullptr) return;
-    failed_ = true;
+    // Sorted and compressed, all of it takes a third of the room that it has in the write-ahead
+    // log, and the next start has nothing to play again.
+    if (!failed_.exchange(true)) (void)db_->Flush({}, handles_);
     (void)db_->FlushWAL(true);
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
       (void)db_->DestroyColumnFamilyHandle(handle);
@@ -264,20 +266,11 @@ class RocksStore final : public Store {
     if (!it.status().ok()) return FromStatus(it.status(), "reading the store");
     return {};
   }
-  bool HasSpace() const {
-    struct statvfs fs {};
-    if (options_.free_space_floor_bytes == 0 || statvfs(options_.dir.c_str(), &fs) != 0) {
-      return true;
-    }
-    return static_cast<uint64_t>(fs.f_bavail) * fs.f_frsize >= options_.free_space_floor_bytes;
-  }
-
   const StoreOptions options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::atomic<bool> failed_ = false;
   std::atomic<double> last_sync_seconds_ = 0;
-  std::atomic<uint64_t> writes_ = 0;
 };
 
 Result<void> CheckFormat(Store& store) {

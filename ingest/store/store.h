@@ -87,6 +87,9 @@ class Store {
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
   virtual ~Store() = default;
 
+  // Asked before a batch is made: whoever built one that is then refused is ahead of the store.
+  // Error while the disk has less room than the floor, or after a failed write.
+  virtual Result<void> Writable() const = 0;
   // After an error the store takes no more writes (Failed()); reading goes on.
   virtual Result<void> Commit(StoreBatch& batch, bool sync) = 0;
   virtual bool Failed() const = 0;

@@ -145,7 +145,8 @@ void Pipeline::RecordGroup(std::vector<Task>& tasks) {
   for (const Task& task : tasks) {
     for (const Statement& statement : task.message.statements) ids.push_back(statement.case_id);
   }
-  Result<void> outcome = OpenWorks(ids);
+  Result<void> outcome = parts_.store.Writable();
+  if (outcome) outcome = OpenWorks(ids);
   size_t at = 0;
   if (outcome) {
     for (Task& task : tasks) RecordMessage(task, at);
