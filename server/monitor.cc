@@ -237,13 +237,14 @@ class MonitorImpl final : public Monitor {
       metrics_.SetSenderSilence(name.empty() ? "unknown" : name,
                                 static_cast<double>(now - last) / kMicrosPerSecond);
     }
+    metrics_.store_writable.Set(Healthy() ? 1 : 0);
     metrics_.store_write_stopped.Set(
         static_cast<double>(store_->Property("rocksdb.is-write-stopped")));
     std::string out = prometheus::TextSerializer().Serialize(registry_->Collect());
     RenderUnitFamilies(tallies_, directory_.View(), pipeline_->live_periods(), out);
     return out;
   }
-  bool Healthy() const override { return !store_->Failed(); }
+  bool Healthy() const override { return store_->Writable().has_value(); }
 
   void Stop() override {
     if (pipeline_ != nullptr) pipeline_->Stop();

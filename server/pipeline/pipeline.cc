@@ -342,7 +342,6 @@ Result<void> Pipeline::CommitBatch(bool sync) {
     parts_.alerts.Publish();
     if (sync) parts_.metrics.log_sync_seconds.Observe(parts_.store.LastSyncSeconds());
   }
-  parts_.metrics.store_writable.Set(parts_.store.Failed() ? 0 : 1);
   parts_.metrics.cases_in_memory.Set(static_cast<double>(parts_.book.hot_count()));
   batch_.Clear();
   block_.statements.clear();
