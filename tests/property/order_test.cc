@@ -284,9 +284,13 @@ void showValue(const History& history, std::ostream& out) {
 
 // --- the real monitor ---------------------------------------------------------------------------
 
+// In memory where the machine has such a place: order is tested here, not the disk.
 struct TemporaryFolder {
   TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "tthc_property_XXXXXX").string();
+    const fs::path memory = "/dev/shm";
+    const fs::path parent =
+        access(memory.c_str(), W_OK) == 0 ? memory : fs::temp_directory_path();
+    std::string name = (parent / "tthc_property_XXXXXX").string();
     path = mkdtemp(name.data());
   }
   ~TemporaryFolder() { fs::remove_all(path); }

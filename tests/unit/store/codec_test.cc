@@ -85,7 +85,8 @@ StoredCase ACase() {
 
 LogBlock ABlock() {
   LogBlock block;
-  block.statements = {{"H34.01-250310-00001", ASnapshot()}, {"H34.01-250310-00002", AProgressRow()}};
+  block.statements = {{"H34.01-250310-00001", ASnapshot()},
+                      {"H34.01-250310-00002", AProgressRow()}};
   block.statements[1].entry.seq = 8;
   block.claims = {{"H34.01-250310-00001", AClaim()}};
   return block;
