@@ -82,11 +82,8 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
       // Keys rise for ever: files are compressed once, at their flush, and only moved later.
       table.block_size = kLogBlockBytes;
       break;
-    case Column::kActive:
-      options.compression = rocksdb::kZSTD;
-      break;
+    case Column::kActive: break;
     case Column::kResting:
-      options.compression = rocksdb::kZSTD;
       // A new case asks here whether it is an old one: the filter says no without reading.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
       table.optimize_filters_for_memory = true;

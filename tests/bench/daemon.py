@@ -23,6 +23,7 @@ class Daemon:
         if config:
             command += ["--config", config]
         self.data = pathlib.Path(data)
+        self.config = config
         self.log = open(log, "ab")
         begin = time.monotonic()
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)

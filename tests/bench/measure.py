@@ -238,48 +238,52 @@ class Bench:
                        against=f"{statements:,.0f} statements")
         self.main = self.daemon("main")
 
+    def settled_rss(self, daemon):
+        """RSS once the daemon holds nothing but what it has to: restarted, so that no write buffer
+        and no freed queue counts."""
+        daemon.wait_quiet()
+        daemon.stop()
+        daemon = self.daemon(daemon.data.name, daemon.config)
+        daemon.wait_quiet()
+        return daemon, daemon.rss()
+
     def measure_memory(self):
         cases = self.size["memory_cases"]
         config = self.work / "memory.toml"
         config.write_text("[store]\nflush_seconds = 1\n", encoding="utf-8")
         daemon = self.daemon("memory", str(config))
-        self.ingest(daemon, "--cases", 1000, "--open-percent", 100, "--first-case", 50_000_000)
+        rss = {}
+
+        def send(first, count, open_percent, *more):
+            self.ingest(daemon, "--first-case", first, "--cases", count, "--open-percent",
+                        open_percent, "--round", 200_000, *more)
+
+        send(0, cases // 4, 100)
+        daemon, rss["quarter"] = self.settled_rss(daemon)
+        send(cases // 4, cases - cases // 4, 100)
         daemon.wait_quiet()
-        empty = daemon.rss()
-        options = ["--cases", cases, "--open-percent", 100, "--round", 200_000]
-        self.ingest(daemon, *options)
-        daemon.wait_quiet()
-        live = daemon.rss()
-        daemon.stop()
-        daemon = self.daemon("memory", str(config))
-        daemon.wait_quiet()
-        steady = daemon.rss()
-        daemon.stop()
-        bare = self.daemon("bare", str(config))
-        bare.wait_quiet()
-        nothing = bare.rss()
-        bare.stop()
-        per_case = (steady - nothing) / cases
-        self.table.add(f"memory per open case, {cases:,} open", per_case, "bytes", goal="< 250",
-                       met=per_case < 250,
-                       against="RSS of the restarted daemon less that of one with an empty store")
-        self.table.add("  while it still holds what it just received", (live - empty) / cases,
-                       "bytes", against="write buffers of RocksDB and freed queues included")
-        daemon = self.daemon("memory", str(config))
-        self.ingest(daemon, *options, "--close-all", name="memory_close")
+        rss["live"] = daemon.rss()
+        daemon, rss["open"] = self.settled_rss(daemon)
+        per_case = (rss["open"] - rss["quarter"]) / (cases - cases // 4)
+        self.table.add(f"memory per open case, {cases // 4:,} to {cases:,} open", per_case, "bytes",
+                       goal="< 250", met=per_case < 250,
+                       against=f"growth of RSS between two restarts; {rss['open'] / 1e6:.0f} MB in "
+                               f"all, {rss['live'] / 1e6:.0f} MB just after receiving")
+        send(0, cases // 4, 100, "--close-all")
+        send(cases // 4, cases - cases // 4, 100, "--close-all")
         daemon.wait_metric("tthc_cases_in_memory", 2000)
-        daemon.wait_quiet()
-        closed = daemon.rss()
+        rss["closed_live"] = daemon.rss()
+        daemon, rss["closed"] = self.settled_rss(daemon)
+        send(cases, cases, 0)
+        daemon.wait_metric("tthc_cases_in_memory", 2000)
+        daemon, rss["closed_twice"] = self.settled_rss(daemon)
         daemon.stop()
-        daemon = self.daemon("memory", str(config))
-        daemon.wait_quiet()
-        after = daemon.rss()
-        daemon.stop()
-        self.table.add("memory per closed case", (after - nothing) / cases, "bytes",
-                       goal="flat", met=(after - nothing) / cases < 25,
-                       against=f"all closed, restarted; {closed / 1e6:.0f} MB before the restart")
-        self.raw["memory"] = {"empty": empty, "live": live, "steady": steady, "nothing": nothing,
-                              "closed": closed, "closed_restarted": after}
+        per_closed = (rss["closed_twice"] - rss["closed"]) / cases
+        self.table.add(f"memory per closed case, {cases:,} to {2 * cases:,} closed", per_closed,
+                       "bytes", goal="flat", met=per_closed < 25,
+                       against=f"{rss['closed'] / 1e6:.0f} MB with all closed and restarted, "
+                               f"{rss['closed_live'] / 1e6:.0f} MB before the restart")
+        self.raw["memory"] = rss
 
     def units_files(self):
         """A province of 3,500 units: its tree as TOML and its codes for the workload."""
