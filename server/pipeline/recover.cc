@@ -73,7 +73,9 @@ Result<void> Pipeline::Recover() {
                                    return false;
                                  });
   if (!newest) return newest;
-  return CountAll(Tallies::Totals::kCount);
+  const auto counted = CountAll(Tallies::Totals::kCount);
+  parts_.metrics.cases_in_memory.Set(static_cast<double>(parts_.book.hot_count()));
+  return counted;
 }
 
 Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
