@@ -94,8 +94,9 @@ class EventSession final : public Connection {
   }
 
   void Pump() {
-    if (ended_ || writing_) return;
+    if (ended_) return;
     if (feed_->overflowed()) return End(FeedEnd::kSlow);
+    if (writing_) return;
     if (!waiting_.empty()) {
       text_ = std::move(waiting_);
       waiting_.clear();

@@ -188,10 +188,11 @@ class WebSocketSession final : public Connection {
   }
 
   void Pump() {
-    if (ended_ || !accepted_ || writing_ || closing_) return;
-    if (feed_ && close_code_ == 0 && feed_->overflowed()) {
+    // Told while a write is stuck, which is how a slow client shows.
+    if (!ended_ && feed_ && close_code_ == 0 && feed_->overflowed()) {
       return Close(kCloseTryLater, "the client is too slow", FeedEnd::kSlow);
     }
+    if (ended_ || !accepted_ || writing_ || closing_) return;
     if (!answers_.empty()) {
       outgoing_ = std::move(answers_.front());
       answers_.pop_front();

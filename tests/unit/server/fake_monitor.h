@@ -1,0 +1,197 @@
+// A monitor in memory: remembers what it was asked, answers what the test put there.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "server/monitor.h"
+
+namespace tthc {
+
+inline constexpr std::string_view kEpoch = "e1";
+
+class FakeMonitor final : public Monitor {
+ public:
+  FakeMonitor() {
+    std::vector<Unit> units;
+    const auto add = [&](std::string code, UnitLevel level, std::string parent) {
+      Unit unit;
+      unit.name = "Đơn vị " + code;
+      unit.code = std::move(code);
+      unit.level = level;
+      unit.parent = std::move(parent);
+      units.push_back(std::move(unit));
+    };
+    add("H34", UnitLevel::kProvince, "");
+    add("H34.05", UnitLevel::kDepartment, "H34");
+    add("H34.23", UnitLevel::kDistrict, "H34");
+    add("H34.23.09", UnitLevel::kCommune, "H34.23");
+    tree_ = *UnitTree::Build(std::move(units));
+  }
+
+  // --- for tests
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    hold_ = true;
+  }
+  void WaitForSubmissions(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return submitted_.size() >= count; });
+  }
+  void Release() {
+    std::vector<Done> held;
+    {
+      const std::lock_guard lock(mutex_);
+      hold_ = false;
+      held.swap(held_);
+    }
+    for (auto& done : held) done(SubmitAnswer{1, 0, 0, Now()});
+  }
+  std::vector<DecodedMessage> submitted() {
+    const std::lock_guard lock(mutex_);
+    return submitted_;
+  }
+  void Publish(AlertMessage message) {
+    auto shared = std::make_shared<const AlertMessage>(std::move(message));
+    std::vector<AlertListener> listeners;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [id, listener] : listeners_) listeners.push_back(listener);
+    }
+    for (const auto& listener : listeners) listener(shared);
+  }
+  void WaitForListeners(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return listeners_.size() == count; });
+  }
+  size_t listeners() {
+    const std::lock_guard lock(mutex_);
+    return listeners_.size();
+  }
+  bool stopped() const { return stopped_; }
+
+  std::optional<Error> submit_error;
+  Counts counts;
+  std::vector<SummaryGroup> groups;
+  CasesPage page;
+  std::map<std::string, CaseAnswer> cases;
+  std::vector<QuarantineItem> quarantine;
+  std::vector<AlertState> alerts;
+  std::vector<std::shared_ptr<const AlertMessage>> backlog;   // what a resume replays
+  mutable std::optional<SummaryQuery> asked_summary;
+  mutable std::optional<CaseListQuery> asked_cases;
+  mutable std::optional<View> asked_view;
+  std::vector<std::string> listened_units;
+  std::optional<uint64_t> resumed_from;
+  std::string metrics_text = "# HELP tthc_x x\n# TYPE tthc_x gauge\ntthc_x 1\n";
+  bool healthy = true;
+
+  // --- Monitor
+  void Submit(DecodedMessage message, Done done) override {
+    if (submit_error) return done(*submit_error);
+    SubmitAnswer answer{message.statements.size(), 0, message.rejected.size(), Now()};
+    std::unique_lock lock(mutex_);
+    submitted_.push_back(std::move(message));
+    changed_.notify_all();
+    if (hold_) {
+      held_.push_back(std::move(done));
+      return;
+    }
+    lock.unlock();
+    done(answer);
+  }
+  void SubmitReplay(DecodedMessage message, Done done) override {
+    Submit(std::move(message), std::move(done));
+  }
+  std::shared_ptr<const UnitTree> units() const override { return tree_; }
+  Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
+    asked_summary = query;
+    return SummaryAnswer{counts, LastSecondOf(query.period.to), false, groups};
+  }
+  Result<CasesPage> Cases(const CaseListQuery& query) const override {
+    asked_cases = query;
+    return page;
+  }
+  Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const override {
+    asked_view = view;
+    const auto found = cases.find(std::string(case_id));
+    if (found == cases.end()) return Error{ErrorKind::kNotFound, "no such case"};
+    return found->second;
+  }
+  std::vector<QuarantineItem> Quarantine(uint64_t, size_t limit) const override {
+    return {quarantine.begin(),
+            quarantine.begin() + static_cast<std::ptrdiff_t>(std::min(limit, quarantine.size()))};
+  }
+  uint64_t QuarantineTotal() const override { return quarantine.size(); }
+  AlertResume Listen(const std::vector<std::string>& units, std::string_view epoch,
+                     std::optional<uint64_t> seq, AlertListener listener,
+                     uint64_t& subscription) override {
+    const std::lock_guard lock(mutex_);
+    subscription = ++subscriptions_;
+    listeners_[subscription] = std::move(listener);
+    listened_units = units;
+    resumed_from = seq;
+    changed_.notify_all();
+    AlertResume resume{AlertResume::Outcome::kFresh, std::string(kEpoch), 0, {}};
+    if (seq) {
+      resume.outcome = epoch == kEpoch ? AlertResume::Outcome::kReplayed
+                                       : AlertResume::Outcome::kSnapshot;
+      resume.messages = backlog;
+      resume.seq = backlog.empty() ? *seq : backlog.back()->seq;
+    }
+    return resume;
+  }
+  void StopListening(uint64_t subscription) override {
+    const std::lock_guard lock(mutex_);
+    listeners_.erase(subscription);
+    changed_.notify_all();
+  }
+  std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
+                                 size_t limit) const override {
+    std::vector<AlertState> found;
+    for (const AlertState& state : alerts) {
+      const bool wanted = units.empty() || std::find(units.begin(), units.end(),
+                                                     state.message.unit) != units.end();
+      if (wanted && !(open_only && state.resolved) && found.size() < limit) found.push_back(state);
+    }
+    return found;
+  }
+  Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
+                                 std::string_view comment) override {
+    for (AlertState& state : alerts) {
+      if (state.message.id != alert_id) continue;
+      state.acked_at = Now();
+      state.acked_by = by;
+      state.ack_comment = comment;
+      return state;
+    }
+    return Error{ErrorKind::kNotFound, "there is no such alert"};
+  }
+  Instant Now() const override { return *ParseInstant("2025-03-10T09:00:00+07:00"); }
+  uint64_t HashKey() const override { return 7; }
+  std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
+  std::string RenderMetrics() const override { return metrics_text; }
+  bool Healthy() const override { return healthy; }
+  void Stop() override {
+    Release();
+    stopped_ = true;
+  }
+
+ private:
+  std::shared_ptr<const UnitTree> tree_;
+  std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hold_ = false;
+  std::vector<Done> held_;
+  std::vector<DecodedMessage> submitted_;
+  std::map<uint64_t, AlertListener> listeners_;
+  uint64_t subscriptions_ = 0;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace tthc
