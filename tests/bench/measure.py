@@ -105,10 +105,14 @@ class Bench:
         daemon = self.daemon("rounds")
         peer = Postgres(self.work / "pg")
         compared = min(cases, 200_000)
+        cpu_before = daemon.cpu_seconds(), peer.cpu_seconds()
         lines = self.ingest(
             daemon, "--cases", compared, "--round", size["round"],
             "--raw-dir", self.work / "raw", "--records-dir", self.work / "records",
             "--file", self.work / "file", "--pg", peer.conninfo, name="ingest_rounds")
+        cpu = [now - before for now, before in
+               zip((daemon.cpu_seconds(), peer.cpu_seconds()), cpu_before)]
+        self.raw["ingest_rounds_cpu_seconds"] = {"daemon": cpu[0], "postgres": cpu[1]}
         daemon.stop()
         peer.stop()
         for name in ("pg", "raw", "records", "rounds"):
@@ -147,6 +151,11 @@ class Bench:
             spread = (self.http_rate / max(rates[contender]), self.http_rate / min(rates[contender]))
             self.table.add(text, ratio, "x", goal=f">= {goal}" if goal else None,
                            met=ratio >= goal if goal else None, spread=spread)
+        per_statement = [1e6 * seconds / (5 * compared) for seconds in cpu]
+        self.table.add("processor time, daemon", per_statement[0], "us/statement",
+                       against="moved less by other load than rates are; reading JSON included")
+        self.table.add("  PostgreSQL 15", per_statement[1], "us/statement",
+                       against=f"{per_statement[1] / per_statement[0]:.1f} x the daemon's")
         self.main = daemon
 
     def store(self):
