@@ -3,7 +3,7 @@
 Written from the rules alone, to be compared with the program. It reads the same lines that
 `tthcmon replay` reads (generic sender, 14-digit dates) and recomputes everything for every
 question. Times are naive datetimes of Asia/Ho_Chi_Minh. Rules as fixed by
-docs/decisions/0001-reading-of-section-4.md.
+docs/decisions/0001-reading-of-the-rules.md.
 
 Not covered: limits in working hours or months, notes of sender profiles, the `opencps` rule.
 """
@@ -67,7 +67,8 @@ def works(day):
 
 
 def statutory_due(limit, received):
-    """Close of the last day; the day of receipt is not counted, a day off rolls forward."""
+    """Close of the last day; the day of receipt is not counted, a day off rolls forward. Received
+    after the close of its only day, a case has the next working day."""
     amount, unit = limit
     day = received.date()
     if unit == "day":
@@ -77,7 +78,7 @@ def statutory_due(limit, received):
         while amount:
             day += datetime.timedelta(days=1)
             amount -= works(day)
-    while not works(day):
+    while not works(day) or datetime.datetime.combine(day, CLOSE) <= received:
         day += datetime.timedelta(days=1)
     return datetime.datetime.combine(day, CLOSE)
 

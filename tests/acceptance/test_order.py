@@ -12,6 +12,7 @@ import reference
 from harness import AcceptanceTest, run, write_lines
 
 SEED = 20250331
+SEEDS = (5, 8, 9, 10, 11)
 CASES = 400
 NOW = datetime.datetime(2025, 5, 20, 12, 0, 0)
 CLOCK = "2025-05-20T12:00:00+07:00"
@@ -34,9 +35,9 @@ class OrderTest(AcceptanceTest):
         cls.messages = histories.Generator(SEED, CASES).messages()
         cls.cases = reference.read_cases(cls.messages)
 
-    def serving(self, messages, files=1):
+    def serving(self, messages, files=1, name="daemon"):
         """A daemon on a store filled by `replay` with the messages dealt to `files` files."""
-        daemon = self.daemon(start=False, clock=CLOCK)
+        daemon = self.daemon(name, start=False, clock=CLOCK)
         parts = [daemon.directory / f"part{i}.jsonl" for i in range(files)]
         for i, part in enumerate(parts):
             write_lines(part, messages[i::files])
@@ -85,6 +86,15 @@ class OrderTest(AcceptanceTest):
         # early does not exist under qd766; everything else must have occurred.
         self.assertEqual(2 * 6 - 1, len(seen), seen)
         self.assertEqual([], wrong[:5], f"{len(wrong)} verdicts differ")
+
+    def test_other_histories(self):
+        for seed in SEEDS:
+            messages = histories.Generator(seed, CASES).messages()
+            daemon = self.serving(histories.shuffled(messages, seed), name=f"seed {seed}")
+            cases = reference.read_cases(messages)
+            with self.subTest(seed):
+                self.compare_summaries(daemon, cases)
+            daemon.close()
 
     def test_in_order(self):
         daemon = self.serving(self.messages)

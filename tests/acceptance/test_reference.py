@@ -150,6 +150,9 @@ class WorkedByHand(unittest.TestCase):
                                      ((30, "day"), 2, 32 + 2)]:
             self.assertEqual(reference.instant(at(due, 17)),
                              reference.statutory_due(limit, reference.instant(at(received))))
+        # Received on Friday evening.
+        self.assertEqual(reference.instant(at(6, 17)), reference.statutory_due(
+            (0, "working_day"), reference.instant(at(3, 20))))
 
     def test_units_of_both_schemes(self):
         self.assertEqual("H34.23.09", reference.unit_of("000.09.23.H34-250110-0001"))
