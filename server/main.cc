@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   CLI::App program(kDescription, "tthcmon");
   program.footer(kExamples);
   program.set_version_flag("--version", std::string("tthcmon ") + tthc::kVersion);
-  program.require_subcommand(1);
+  program.require_subcommand(0, 1);   // none is told below: CLI11 would not name a wrong one
   int exit_code = tthc::kExitOk;
   for (const auto& add : kCommands) add(program, exit_code);
   try {
@@ -46,6 +46,10 @@ int main(int argc, char** argv) {
     return program.exit(error) == 0 ? tthc::kExitOk : tthc::kExitUsage;
   } catch (const std::exception& error) {
     return tthc::Failed(error.what());
+  }
+  if (program.get_subcommands().empty()) {
+    tthc::Failed("a command is needed; run with --help for the list");
+    return tthc::kExitUsage;
   }
   return exit_code;
 }
