@@ -151,6 +151,25 @@ TEST(Verdict, ReopeningIsPendingAgainAndTheOldEndStaysInItsPeriod) {
   EXPECT_VERDICT(story.Judged(k06), kResolvedLate, kEndedAfterDue);
 }
 
+TEST(Verdict, AStatedEndKnownBeforeTheReopeningIsNotThatOfTheNewEpisode) {
+  Story story;
+  story.Due("2025-03-11 17:00", "2025-03-03 08:00");
+  story.Snapshot(Status::kFinished, "2025-03-10 16:00", "2025-03-10 16:00").finished_at =
+      At("2025-03-10 16:00");
+  story.Then(Status::kProcessing, "2025-03-12 08:00").Then(Status::kFinished, "2025-03-20 08:00");
+  EXPECT_EQ(story.Judged(k766).ended_at, At("2025-03-20 08:00"));
+  EXPECT_VERDICT(story.Judged(k766), kResolvedLate, kEndedAfterDue);
+}
+
+TEST(Verdict, WaitingAfterTheStatedEndIsNotSubtracted) {
+  Story story;
+  story.Due("2025-03-07 17:00", "2025-03-03 08:00").Then(Status::kSupplement, "2025-03-10 08:00");
+  story.Snapshot(Status::kFinished, "2025-03-20 08:00", "2025-03-20 08:00").finished_at =
+      At("2025-03-12 08:00");
+  EXPECT_EQ(story.Judged(k766).waited_us, 2 * kMicrosPerDay);
+  EXPECT_VERDICT(story.Judged(k766), kResolvedLate, kEndedAfterDue);
+}
+
 TEST(Verdict, ReturningTheResultDoesNotMoveTheEnd) {
   Story story = EndedAt("2025-03-10 16:00", "2025-03-11 17:00");
   story.Then(Status::kReturned, "2025-03-25 08:00");
