@@ -61,7 +61,7 @@ class OrderTest(AcceptanceTest):
                             if value is None:
                                 self.assertIsNone(answer["rates"][name])
                             else:
-                                self.assertAlmostEqual(value, answer["rates"][name], places=6)
+                                self.assertAlmostEqual(value, answer["rates"][name], delta=1e-6)
                         if counts != expected:
                             wrong.append((rule, unit, str(first), str(last), text_of(moment),
                                           expected, counts))

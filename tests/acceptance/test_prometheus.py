@@ -103,7 +103,7 @@ class PrometheusTest(AcceptanceTest):
                 selector = f'{{unit="{unit}",rule="{rule}",period="2025-Q1"}}'
                 expected = summary["rates"]["qd766" if rule == "qd766" else "tt01"]
                 self.assertAlmostEqual(
-                    expected, self.value(prometheus, f"tthc_on_time_ratio{selector}"), places=6)
+                    expected, self.value(prometheus, f"tthc_on_time_ratio{selector}"), delta=1e-6)
                 compared += 1
             now = daemon.summary(unit, rule="qd766", **{"from": "2025-03-20", "to": "2025-03-20"})
             states = {labels["state"]: value for labels, value in
@@ -122,7 +122,7 @@ class PrometheusTest(AcceptanceTest):
         summary = daemon.summary("H34", rule="form06", period="2025-Q1")
         self.assertAlmostEqual(summary["rates"]["tt01"], self.value(
             prometheus,
-            'tthc_rollup_on_time_ratio{unit="H34",rule="form06",period="2025-Q1"}'), places=6)
+            'tthc_rollup_on_time_ratio{unit="H34",rule="form06",period="2025-Q1"}'), delta=1e-6)
 
     def test_a_new_case_is_in_the_next_scrape(self):
         daemon, prometheus = self.scraped()
