@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of the named groups (deploy/packages.txt) that are not there yet.
-#   deploy/install-packages.sh build [test]
+#   deploy/install-packages.sh build [test] [bench]
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +10,7 @@ die() {
   exit 1
 }
 
-(($# > 0)) || die "name at least one group: build, test"
+(($# > 0)) || die "name at least one group: build, test, bench"
 for group in "$@"; do
   grep -q "^${group}[[:space:]]" "$here/packages.txt" || die "no group '$group' in packages.txt"
 done
