@@ -186,26 +186,23 @@ std::optional<double> TimelinessPoints(const Counts& c) {
 // were measured.
 template <typename Name>
 void RenderPoints(const std::vector<UnitFigures>& units, Writer& w, const Name& name) {
-  const auto each = [&](std::string_view labels, auto value) {
+  const auto each = [&](std::string_view labels) {
     for (size_t p = 0; p < kLivePeriodCount; ++p) {
       const std::string all_labels = std::string(labels) + w.PeriodLabel(p);
       for (const UnitFigures& unit : units) {
         const auto points =
             TimelinessPoints(unit.own.periods[p][static_cast<size_t>(Rule::kQd766)]);
-        if (points) w.Sample(unit, all_labels, value(*points));
+        if (points) w.Sample(unit, all_labels, *points);
       }
     }
   };
-  const auto as_is = [](double points) { return points; };
   w.Family(name("indicator_points"), "gauge",
            "Points of an indicator of Decision 766/QD-TTg; no sample where it was not measured.");
-  each(",indicator=\"TDGQ.1\"", as_is);
+  each(",indicator=\"TDGQ.1\"");
   w.Family(name("score_points"), "gauge",
-           "Sum of the measured indicators of Decision 766/QD-TTg; see score_measured_max_points.");
-  each("", as_is);
-  w.Family(name("score_measured_max_points"), "gauge",
-           "Most points that the measured indicators could give, of 100.");
-  each("", [](double) { return kTimelinessMaxPoints; });
+           "Sum of the measured indicators of Decision 766/QD-TTg, of "
+           "tthc_score_measured_max_points.");
+  each("");
 }
 
 void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
@@ -228,7 +225,9 @@ void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
   }
   for (const UnitFigures& unit : units) {
     for (size_t i = 0; i < kFindingCount; ++i) {
-      w.Sample(unit, kinds[i], static_cast<int64_t>(unit.own.findings_total[i]));
+      const auto found = static_cast<int64_t>(unit.own.findings_total[i]);
+      // Most kinds never come up in most units.
+      if (found != 0) w.Sample(unit, kinds[i], found);
     }
   }
   w.Family(name("on_time_ratio"), "gauge",
@@ -268,28 +267,28 @@ void RenderUnitInfo(const DirectoryView& directory, const std::vector<UnitFigure
   }
 }
 
-// Sums over subtrees: each unit's figures are added to every unit above it.
+// Sums over subtrees: each unit's figures are added to every unit above it. Units with nothing
+// below them stay out: their own figures are their sums.
 std::vector<UnitFigures> RolledUp(const DirectoryView& directory,
                                   const std::vector<UnitFigures>& units, Day today) {
   std::vector<UnitFigures> sums = units;
+  std::vector<bool> has_below(units.size());
   for (UnitId id = 0; id < units.size(); ++id) {
     if (!units[id].counted) continue;
     size_t steps = 0;
     for (auto up = directory.units->ParentOn(id, today); up && steps < units.size(); ++steps) {
       sums[*up].own += units[id].own;
-      sums[*up].counted = true;
+      has_below[*up] = true;
       up = directory.units->ParentOn(*up, today);
     }
   }
+  for (UnitId id = 0; id < units.size(); ++id) sums[id].counted = has_below[id];
   return sums;
 }
 
-std::vector<UnitFigures> Counted(const std::vector<UnitFigures>& units) {
-  std::vector<UnitFigures> out;
-  for (const UnitFigures& unit : units) {
-    if (unit.counted) out.push_back(unit);
-  }
-  return out;
+std::vector<UnitFigures> Counted(std::vector<UnitFigures> units) {
+  std::erase_if(units, [](const UnitFigures& unit) { return !unit.counted; });
+  return units;
 }
 
 }  // namespace
@@ -308,6 +307,10 @@ void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
     units[id].own += tally;
     units[id].counted = true;
   }
+  out.append("# HELP tthc_score_measured_max_points Most points of score_points, of 100.\n");
+  out.append("# TYPE tthc_score_measured_max_points gauge\ntthc_score_measured_max_points ");
+  AppendNumber(out, kTimelinessMaxPoints);
+  out.push_back('\n');
   RenderUnitInfo(directory, units, live.day, out);
   RenderSet("tthc_", Counted(units), live, out);
   RenderSet("tthc_rollup_", Counted(RolledUp(directory, units, live.day)), live, out);

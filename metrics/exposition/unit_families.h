@@ -13,7 +13,8 @@
 namespace tthc {
 
 // Appends the families to `out`. Unit codes are labels; names stand in tthc_unit_info only; a case
-// number never. `today` decides the tree by which tthc_rollup_… adds up.
+// number never. tthc_rollup_… stands for units with others below them; for the rest the family
+// itself is the sum. `today` decides the tree by which tthc_rollup_… adds up.
 void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
                         const LivePeriods& live, std::string& out);
 

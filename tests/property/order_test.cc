@@ -547,7 +547,11 @@ void CompareTallies(const Rig& rig) {
           const std::string labels = "{unit=\"" + unit + "\",period=\"" +
                                      PeriodLabel(kind, DayOf(now)) + "\",rule=\"" +
                                      std::string(NameOf(rule)) + "\"}";
-          const std::string name = std::string(prefix) + "on_time_ratio_";
+          std::string name = std::string(prefix) + "on_time_ratio_";
+          // A unit with none below it has no rollup: its own family is its sum.
+          if (!samples.contains(name + "denominator" + labels) && own.size() == below.size()) {
+            name = "tthc_on_time_ratio_";
+          }
           const int64_t n = value(name + "numerator" + labels);
           const int64_t d = value(name + "denominator" + labels);
           if (n == numerator && d == denominator) continue;
