@@ -5,7 +5,8 @@ Written from the rules alone, to be compared with the program. It reads the same
 question. Times are naive datetimes of Asia/Ho_Chi_Minh. Rules as fixed by
 docs/decisions/0001-reading-of-the-rules.md.
 
-Not covered: limits in working hours or months, notes of sender profiles, the `opencps` rule.
+Not covered: limits in working hours or months, the dialects of configured senders, the `opencps`
+rule.
 """
 
 import collections
@@ -24,6 +25,11 @@ OWN_DATE = {2: "NgayTiepNhan", 3: "NgayTuChoi", 9: "NgayKetThucXuLy", 10: "NgayT
 Statement = collections.namedtuple("Statement", "arrival position snapshot record content")
 # What a statement says happened; `dated`: at a time of its own, not that of its arrival.
 Row = collections.namedtuple("Row", "event arrival position status content snapshot dated")
+# What a progress row of status (as sent) really is by its text (WIRE 10.4).
+NOTES = {("5", "Hoàn thành bổ sung hồ sơ"): 4, ("9", "Cán bộ trả hồ sơ bổ sung"): 5,
+         ("9", "Công dân thực hiện NVTC"): 6, ("9", "Cán bộ trả bổ sung hồ sơ"): 8,
+         ("9", "Hồ sơ không có ngày hẹn trả"): 4}
+
 # Days off of December 2024 to September 2025 (6150/TB-BLĐTBXH), Saturdays worked instead.
 DAYS_OFF = {datetime.date(2025, month, day) for month, day in
             [(1, 1), (1, 27), (1, 28), (1, 29), (1, 30), (1, 31), (4, 7), (4, 30), (5, 1), (5, 2),
@@ -51,7 +57,8 @@ def catalogue():
     """procedure -> (amount, unit) of its statutory time."""
     with open(SOURCE_DIR / "config" / "data" / "procedures_kontum.toml", "rb") as file:
         return {p["code"]: (p["limit"]["amount"], p["limit"]["unit"])
-                for p in tomllib.load(file)["procedure"] if "limit" in p}
+                for p in tomllib.load(file)["procedure"]
+                if p.get("limit", {}).get("unit") in ("day", "working_day")}
 
 
 LIMITS = catalogue()
@@ -74,7 +81,6 @@ def statutory_due(limit, received):
     if unit == "day":
         day += datetime.timedelta(days=amount)
     else:
-        assert unit == "working_day", unit
         while amount:
             day += datetime.timedelta(days=1)
             amount -= works(day)
@@ -115,8 +121,10 @@ def rows_of(statement):
     """What happened according to one statement; a blank status says nothing."""
     arrival, position, snapshot, record, content = statement
     if not snapshot:
-        return [Row(instant(record["ThoiDiemXuLy"]), arrival, position, int(record["TrangThai"]),
-                    content, False, True)]
+        sent = record["TrangThai"]
+        status = NOTES.get((sent, record["NoiDungXuLy"]), int(sent))
+        return [Row(instant(record["ThoiDiemXuLy"]), arrival, position, status, content, False,
+                    True)]
     status = int(record.get("TrangThaiHoSo") or 0)
     if status == 0:
         return []
