@@ -21,8 +21,8 @@ constexpr int64_t kMaxPercent = 100;
 int Bounded(TableReader& reader, std::string_view key, int64_t otherwise, int64_t most) {
   const int64_t value = reader.Integer(key).value_or(otherwise);
   if (value >= 1 && value <= most) return static_cast<int>(value);
-  reader.Add(reader.LineOfKey(key), std::string(key) + " must lie between 1 and " +
-                                        std::to_string(most));
+  reader.Add(reader.LineOfKey(key),
+             std::string(key) + " must lie between 1 and " + std::to_string(most));
   return 1;
 }
 
@@ -72,9 +72,9 @@ void CheckTogether(const std::vector<Indicator>& indicators,
       if (indicator.group == group.id) sum += indicator.max_points;
     }
     if (sum != group.max_points) {
-      problems.push_back({file, 0, "group " + group.id + " has " +
-                                       std::to_string(group.max_points) +
-                                       " points, its indicators " + std::to_string(sum)});
+      problems.push_back({file, 0,
+                          "group " + group.id + " has " + std::to_string(group.max_points) +
+                              " points, its indicators " + std::to_string(sum)});
     }
   }
   for (size_t i = 0; i < indicators.size(); ++i) {
@@ -83,8 +83,8 @@ void CheckTogether(const std::vector<Indicator>& indicators,
       return group.id == indicator.group;
     });
     if (!known) {
-      problems.push_back({file, 0, "indicator " + indicator.id + " names the unknown group " +
-                                       indicator.group});
+      problems.push_back(
+          {file, 0, "indicator " + indicator.id + " names the unknown group " + indicator.group});
     }
     for (size_t j = 0; j < i; ++j) {
       if (indicators[j].id == indicator.id) {

@@ -14,21 +14,21 @@
 namespace tthc {
 
 enum class ZeroDenominator {
-  kNone,   // no ratio and no points: null, adds nothing
-  kZero,   // 0 points
-  kFull,   // the maximum
+  kNone,  // no ratio and no points: null, adds nothing
+  kZero,  // 0 points
+  kFull,  // the maximum
 };
 
 struct Indicator {
-  std::string id;               // "TDGQ.1"
-  std::string group;            // "TDGQ"
-  std::string portal_code;      // of the national portal; empty where it shows none
-  std::string name;             // Vietnamese
+  std::string id;           // "TDGQ.1"
+  std::string group;        // "TDGQ"
+  std::string portal_code;  // of the national portal; empty where it shows none
+  std::string name;         // Vietnamese
   int max_points = 0;
-  int target_percent = 100;     // points = min(max, max × ratio ÷ target)
+  int target_percent = 100;  // points = min(max, max × ratio ÷ target)
   ZeroDenominator zero_denominator = ZeroDenominator::kZero;
-  bool constant = false;        // always the maximum where its group is scored
-  bool province_only = false;   // not awarded to units below the province
+  bool constant = false;       // always the maximum where its group is scored
+  bool province_only = false;  // not awarded to units below the province
 };
 
 struct IndicatorGroup {
@@ -44,7 +44,7 @@ class IndicatorTable {
   static Result<std::shared_ptr<const IndicatorTable>> Load(const std::string& file);
 
   const Indicator* Find(std::string_view id) const;
-  const std::vector<Indicator>& indicators() const { return indicators_; }   // in file order
+  const std::vector<Indicator>& indicators() const { return indicators_; }  // in file order
   const std::vector<IndicatorGroup>& groups() const { return groups_; }
 
  private:

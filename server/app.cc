@@ -21,7 +21,8 @@ constexpr Millis kCutTime{1'000};
 
 Error NeedsTokens() {
   return Invalid(
-      "there is no access.token_file in the settings: callers need bearer tokens. Make a file with\n"
+      "there is no access.token_file in the settings: callers need bearer tokens. Make a file "
+      "with\n"
       "  [[token]]\n  name = \"grafana\"\n  sha256 = \"…\"   # printf %s \"$TOKEN\" | sha256sum\n"
       "  roles = [\"sender\", \"reader\"]\n"
       "and name it under [access] token_file, or use --auth off on a loopback address");
@@ -30,8 +31,9 @@ Error NeedsTokens() {
 }  // namespace
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
-  const Error wrong = Invalid("--listen needs HOST:PORT with a numeric address, like "
-                              "127.0.0.1:8766 or [::1]:8766");
+  const Error wrong = Invalid(
+      "--listen needs HOST:PORT with a numeric address, like "
+      "127.0.0.1:8766 or [::1]:8766");
   const size_t colon = text.rfind(':');
   if (colon == text.npos) return wrong;
   std::string_view host = text.substr(0, colon);
@@ -70,7 +72,7 @@ struct App::Impl {
   std::vector<std::unique_ptr<Worker>> workers;
   std::shared_ptr<Listener> listener;
 
-  std::mutex mutex;   // of Start and Stop
+  std::mutex mutex;  // of Start and Stop
   bool started = false;
   bool stopped = false;
 };
@@ -102,11 +104,10 @@ Result<std::unique_ptr<App>> App::Create(AppOptions options) {
   impl->listen = std::move(*listen);
   impl->services = {impl->monitor.get(), impl->access.get(), impl->limits,
                     OpenApiDocument(impl->router), kVersion};
-  impl->metrics =
-      std::make_unique<ServerMetrics>(*impl->monitor->registry(), impl->router.names());
+  impl->metrics = std::make_unique<ServerMetrics>(*impl->monitor->registry(), impl->router.names());
   impl->queries = std::make_unique<QueryPool>(kQueryThreads, kWaitingQueries);
-  impl->dispatcher = std::make_unique<Dispatcher>(impl->router, impl->services, *impl->queries,
-                                                  *impl->metrics);
+  impl->dispatcher =
+      std::make_unique<Dispatcher>(impl->router, impl->services, *impl->queries, *impl->metrics);
   impl->hub = std::make_unique<AlertHub>(*impl->monitor, *impl->access, *impl->queries,
                                          *impl->metrics, impl->limits);
   for (size_t i = 0; i < impl->limits.socket_threads; ++i) {

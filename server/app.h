@@ -13,14 +13,14 @@
 namespace tthc {
 
 struct AppOptions {
-  std::unique_ptr<Monitor> monitor;      // open and recovered
+  std::unique_ptr<Monitor> monitor;  // open and recovered
   Settings settings = Settings::Defaults();
   std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 
-// Whether the address can be read and the access is one that may be served there: what `serve` tells
-// before it opens the store. `monitor` is not looked at.
+// Whether the address can be read and the access is one that may be served there: what `serve`
+// tells before it opens the store. `monitor` is not looked at.
 Result<void> CheckAccess(const AppOptions& options);
 
 class App {

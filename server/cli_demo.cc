@@ -24,8 +24,8 @@ struct DemoArguments {
 Result<void> Write(const DemoArguments& arguments, std::ostream& out) {
   Progress progress("demo", "lines");
   uint64_t lines = 0;
-  const auto written = demo::WriteDemoQuarter(
-      {arguments.seed}, out, [&](uint64_t done, uint64_t total) {
+  const auto written =
+      demo::WriteDemoQuarter({arguments.seed}, out, [&](uint64_t done, uint64_t total) {
         lines = done;
         progress.Update(done, total, done);
       });
@@ -38,8 +38,8 @@ Result<void> Write(const DemoArguments& arguments, std::ostream& out) {
 
 int Demo(const DemoArguments& arguments) {
   if (arguments.quarter != demo::kQuarterName) {
-    return Failed("there is no demonstration '" + arguments.quarter + "'; known: " +
-                  std::string(demo::kQuarterName));
+    return Failed("there is no demonstration '" + arguments.quarter +
+                  "'; known: " + std::string(demo::kQuarterName));
   }
   if (arguments.out.empty()) {
     const auto written = Write(arguments, std::cout);

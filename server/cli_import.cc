@@ -98,8 +98,7 @@ Result<void> ImportAll(const ImportArguments& arguments, Reading& reading, FeedT
   if (!monitor) return monitor.error();
   OfflineFeed feed(**monitor);
   for (const std::string& file : arguments.files) {
-    const auto imported =
-        ImportFile(file, *mapping, (*monitor)->HashKey(), limits, feed, reading);
+    const auto imported = ImportFile(file, *mapping, (*monitor)->HashKey(), limits, feed, reading);
     if (!imported) return imported.error();
   }
   auto finished = feed.Finish();

@@ -95,9 +95,8 @@ int Serve(const ServeArguments& arguments) {
   auto app = MakeApp(arguments);
   if (!app) return Failed(app.error().message);
   if (const auto started = (*app)->Start(); !started) return Failed(started.error().message);
-  std::cout << JsonText(json::object{{"event", "ready"},
-                                     {"listen", (*app)->address()},
-                                     {"version", kVersion}})
+  std::cout << JsonText(json::object{
+                   {"event", "ready"}, {"listen", (*app)->address()}, {"version", kVersion}})
             << std::endl;
   signals.run();
   (*app)->Stop();
@@ -117,12 +116,14 @@ void AddServe(CLI::App& program, int& exit_code) {
                       "HOST:PORT, port 0 takes any free one (default: setting server.listen)");
   auto* clock = command->add_option("--clock", arguments->clock,
                                     "start the clock at this instant (RFC 3339 with offset)");
-  command->add_option("--clock-speed", arguments->clock_speed,
-                      "let the clock run so many times as fast; 0: it stands still")
+  command
+      ->add_option("--clock-speed", arguments->clock_speed,
+                   "let the clock run so many times as fast; 0: it stands still")
       ->check(CLI::Range(0.0, 1e6))
       ->needs(clock);
-  command->add_option("--auth", arguments->auth,
-                      "on (bearer tokens of access.token_file) or off (loopback only)")
+  command
+      ->add_option("--auth", arguments->auth,
+                   "on (bearer tokens of access.token_file) or off (loopback only)")
       ->check(CLI::IsMember({"on", "off"}));
   command->callback([arguments, &exit_code] {
     exit_code = Serve(*arguments);

@@ -64,8 +64,8 @@ void Print(const CaseAnswer& answer, std::ostream& out) {
   }
   if (!answer.revisions.empty()) out << "\nThay đổi\n";
   for (const Revision& revision : answer.revisions) {
-    out << FormatVietnamese(revision.recorded) << "   " << revision.fact << ": "
-        << revision.before << " -> " << revision.after << "  [" << revision.sender << "]\n";
+    out << FormatVietnamese(revision.recorded) << "   " << revision.fact << ": " << revision.before
+        << " -> " << revision.after << "  [" << revision.sender << "]\n";
   }
 }
 

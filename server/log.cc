@@ -55,9 +55,9 @@ void StartLogging(LogLevel least) {
   if (started.load()) return;
   spdlog::init_thread_pool(kQueuedLines, kWriterThreads);
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  Logger() = std::make_shared<spdlog::async_logger>("tthcmon", std::move(sink),
-                                                    spdlog::thread_pool(),
-                                                    spdlog::async_overflow_policy::overrun_oldest);
+  Logger() =
+      std::make_shared<spdlog::async_logger>("tthcmon", std::move(sink), spdlog::thread_pool(),
+                                             spdlog::async_overflow_policy::overrun_oldest);
   Logger()->set_pattern("%v");
   Logger()->set_level(RowOf(least).level);
   Logger()->flush_on(spdlog::level::info);

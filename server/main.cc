@@ -25,8 +25,8 @@ constexpr const char* kExamples =
     "\n"
     "Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.";
 
-constexpr std::array kCommands = {tthc::AddServe,  tthc::AddDemo,     tthc::AddReplay,
-                                  tthc::AddImport, tthc::AddScore,    tthc::AddTimeline,
+constexpr std::array kCommands = {tthc::AddServe,      tthc::AddDemo,  tthc::AddReplay,
+                                  tthc::AddImport,     tthc::AddScore, tthc::AddTimeline,
                                   tthc::AddCheckConfig};
 
 }  // namespace
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   CLI::App program(kDescription, "tthcmon");
   program.footer(kExamples);
   program.set_version_flag("--version", std::string("tthcmon ") + tthc::kVersion);
-  program.require_subcommand(0, 1);   // none is told below: CLI11 would not name a wrong one
+  program.require_subcommand(0, 1);  // none is told below: CLI11 would not name a wrong one
   int exit_code = tthc::kExitOk;
   for (const auto& add : kCommands) add(program, exit_code);
   try {

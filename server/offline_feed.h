@@ -11,8 +11,8 @@
 namespace tthc {
 
 struct FeedTotals {
-  uint64_t accepted = 0;      // statements recorded now
-  uint64_t repeated = 0;      // said before
+  uint64_t accepted = 0;  // statements recorded now
+  uint64_t repeated = 0;  // said before
   uint64_t quarantined = 0;
 };
 

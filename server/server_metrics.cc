@@ -5,9 +5,17 @@
 namespace tthc {
 namespace {
 
-constexpr std::array<std::string_view, kCloseReasons> kCloseNames = {
-    "done",       "idle",            "read_timeout", "write_timeout",    "half_sent", "bad_request",
-    "header_too_large", "body_too_large", "reset",   "connection_limit", "shutdown"};
+constexpr std::array<std::string_view, kCloseReasons> kCloseNames = {"done",
+                                                                     "idle",
+                                                                     "read_timeout",
+                                                                     "write_timeout",
+                                                                     "half_sent",
+                                                                     "bad_request",
+                                                                     "header_too_large",
+                                                                     "body_too_large",
+                                                                     "reset",
+                                                                     "connection_limit",
+                                                                     "shutdown"};
 constexpr std::array<std::string_view, kFeedEnds> kFeedEndNames = {
     "done", "no_hello", "unauthorized", "forbidden",     "protocol",
     "slow", "timeout",  "reset",        "session_limit", "shutdown"};
@@ -81,8 +89,8 @@ ServerMetrics::ServerMetrics(prometheus::Registry& registry,
   waiting_queries_ = &OneGauge(registry, "tthc_query_queue_length", "Queries waiting or running");
   accept_errors_ =
       &OneCounter(registry, "tthc_http_accept_errors_total", "Connections that could not be taken");
-  alerts_sent_ = &OneCounter(registry, "tthc_alert_messages_sent_total",
-                             "Messages written to alert sessions");
+  alerts_sent_ =
+      &OneCounter(registry, "tthc_alert_messages_sent_total", "Messages written to alert sessions");
   alerts_collapsed_ = &OneCounter(registry, "tthc_alert_messages_collapsed_total",
                                   "Messages replaced by a newer one of the same case and kind");
 }

@@ -19,15 +19,15 @@ namespace tthc {
 
 // Why a connection ended. One value for code, log and metric label.
 enum class CloseReason : uint8_t {
-  kDone,             // the client closed, or a side asked for it
-  kIdle,             // no request for too long
-  kReadTimeout,      // a request that did not arrive in time
-  kWriteTimeout,     // a client that does not read its answer
-  kHalfSent,         // the client closed in the middle of a request
+  kDone,          // the client closed, or a side asked for it
+  kIdle,          // no request for too long
+  kReadTimeout,   // a request that did not arrive in time
+  kWriteTimeout,  // a client that does not read its answer
+  kHalfSent,      // the client closed in the middle of a request
   kBadRequest,
   kHeaderTooLarge,
   kBodyTooLarge,
-  kReset,            // the network said so
+  kReset,  // the network said so
   kConnectionLimit,
   kShutdown,
 };
@@ -37,12 +37,12 @@ std::string_view NameOf(CloseReason reason);
 // Why an alert session (WebSocket, SSE) ended.
 enum class FeedEnd : uint8_t {
   kDone,
-  kNoHello,          // no valid hello in time
+  kNoHello,  // no valid hello in time
   kUnauthorized,
-  kForbidden,        // asked for a unit that its token does not see
-  kProtocol,         // what it said is not of tthc.alerts.v1
-  kSlow,             // its queue was full
-  kTimeout,          // no pong
+  kForbidden,  // asked for a unit that its token does not see
+  kProtocol,   // what it said is not of tthc.alerts.v1
+  kSlow,       // its queue was full
+  kTimeout,    // no pong
   kReset,
   kSessionLimit,
   kShutdown,

@@ -4,6 +4,6 @@
 
 namespace tthc {
 
-inline constexpr const char* kVersion = TTHC_VERSION;   // of the CMake project
+inline constexpr const char* kVersion = TTHC_VERSION;  // of the CMake project
 
 }  // namespace tthc

@@ -27,16 +27,16 @@ struct IndicatorCount {
 
 struct ComponentScore {
   const Indicator* indicator = nullptr;
-  std::optional<int64_t> cents;   // none: not awarded, or nothing to divide by
+  std::optional<int64_t> cents;  // none: not awarded, or nothing to divide by
 };
 struct GroupScore {
   const IndicatorGroup* group = nullptr;
   int64_t cents = 0;
 };
 struct Score {
-  std::vector<ComponentScore> components;   // in the table's order
-  std::vector<GroupScore> groups;           // those with a count
-  int64_t total_cents = 0;                  // of the groups above
+  std::vector<ComponentScore> components;  // in the table's order
+  std::vector<GroupScore> groups;          // those with a count
+  int64_t total_cents = 0;                 // of the groups above
 };
 
 // Errors: an unknown id, one given twice, a negative count, a numerator above its denominator.

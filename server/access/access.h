@@ -28,10 +28,10 @@ enum class Role : uint8_t { kNobody = 0, kSender = 1, kReader = 2, kAdmin = 4 };
 
 struct Principal {
   std::string name;
-  uint8_t roles = 0;                 // bits of Role
-  std::vector<std::string> units;    // canonical codes; empty: all
+  uint8_t roles = 0;               // bits of Role
+  std::vector<std::string> units;  // canonical codes; empty: all
 
-  bool Has(Role role) const;         // kNobody: always; an admin has every role
+  bool Has(Role role) const;  // kNobody: always; an admin has every role
   bool SeesAllUnits() const { return units.empty(); }
 };
 

@@ -14,9 +14,14 @@ namespace tthc {
 namespace {
 
 // What senders write over JSON bodies; old ones write nothing or their HTTP library's default.
-constexpr std::array<std::string_view, 8> kJsonTypes = {
-    "",           "application/json",         "text/json", "text/plain", "application/x-ndjson",
-    "application/jsonl", "application/octet-stream", "application/x-www-form-urlencoded"};
+constexpr std::array<std::string_view, 8> kJsonTypes = {"",
+                                                        "application/json",
+                                                        "text/json",
+                                                        "text/plain",
+                                                        "application/x-ndjson",
+                                                        "application/jsonl",
+                                                        "application/octet-stream",
+                                                        "application/x-www-form-urlencoded"};
 
 bool IsJsonType(std::string_view type) {
   return std::find(kJsonTypes.begin(), kJsonTypes.end(), type) != kJsonTypes.end() ||
@@ -53,12 +58,17 @@ std::optional<Response> CheckAccess(const Route& route, const Access& access, co
                                              : "The token has not the role 'reader'.");
 }
 
+// Handlers give errors as values; what is thrown is a library's (no memory, for one).
+Response Unexpected(const std::exception& error) {
+  Log(LogLevel::kError, "handler_failed", {{"reason", json::value(error.what())}});
+  return ProblemResponse(ProblemKind::kInternal, "The reason stands in the monitor's log.");
+}
+
 Response Guarded(const Call& call, Answer answer) {
   try {
     return answer(call);
   } catch (const std::exception& error) {
-    Log(LogLevel::kError, "handler_failed", {{"reason", json::value(error.what())}});
-    return ProblemResponse(ProblemKind::kInternal, "The reason stands in the monitor's log.");
+    return Unexpected(error);
   }
 }
 
@@ -82,8 +92,7 @@ Admission Dispatcher::Admit(const Request& head) const {
     admission.route = found.route;
     admission.index = found.index;
     admission.path = std::move(found.path);
-    admission.refused =
-        CheckAccess(*found.route, *services_.access, head, admission.principal);
+    admission.refused = CheckAccess(*found.route, *services_.access, head, admission.principal);
     if (!admission.refused) admission.refused = CheckBodyType(*found.route, head);
     if (!admission.refused) admission.refused = CheckQueryNames(found.route->query, head.query);
   }
@@ -109,11 +118,11 @@ void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Rep
     reply(std::move(response));
   };
   switch (route.runs) {
-    case Runs::kOnSocketThread:
-      counted(Guarded(*call, route.answer));
-      return;
-    case Runs::kAsync:
-      route.async(std::move(call), std::move(counted));
+    case Runs::kOnSocketThread: counted(Guarded(*call, route.answer)); return;
+    case Runs::kAsync: try { route.async(std::move(call), counted);
+      } catch (const std::exception& error) {
+        counted(Unexpected(error));
+      }
       return;
     case Runs::kOnQueryPool: {
       const bool taken = queries_.Post(
@@ -124,7 +133,7 @@ void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Rep
       return;
     }
     case Runs::kWebSocket:
-    case Runs::kEventStream: break;   // the session handles streams before it comes here
+    case Runs::kEventStream: break;  // the session handles streams before it comes here
   }
   counted(ProblemResponse(ProblemKind::kInternal, "The route has no handler."));
 }

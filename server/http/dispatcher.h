@@ -16,7 +16,7 @@ namespace tthc {
 struct Admission {
   std::optional<Response> refused;
   const Route* route = nullptr;
-  size_t index = 0;               // for the metrics; routes().size() where none matched
+  size_t index = 0;  // for the metrics; routes().size() where none matched
   std::vector<std::string> path;
   Principal principal;
 };

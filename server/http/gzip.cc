@@ -7,7 +7,7 @@
 namespace tthc {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;   // zlib: 16 more means a gzip header
+constexpr int kGzipWindow = 15 + 16;  // zlib: 16 more means a gzip header
 constexpr int kMemoryLevel = 8;
 
 }  // namespace

@@ -6,9 +6,7 @@ ServerLimits ServerLimits::From(const Settings& settings) {
   const auto size = [&](std::string_view name) {
     return static_cast<size_t>(settings.Integer(name));
   };
-  const auto seconds = [&](std::string_view name) {
-    return Millis(settings.Integer(name) * 1000);
-  };
+  const auto seconds = [&](std::string_view name) { return Millis(settings.Integer(name) * 1000); };
   ServerLimits limits;
   limits.socket_threads = size("server.threads");
   limits.body_bytes = size("limits.body_bytes");

@@ -15,14 +15,14 @@ struct ServerLimits {
   size_t socket_threads = 0;
   size_t body_bytes = 0;
   size_t header_bytes = 0;
-  size_t connections = 0;      // sessions of alerts not counted
-  Millis read_time{0};         // of a header, and again of a body
-  Millis idle_time{0};         // between two requests
-  Millis drain_time{0};        // of a shutdown
-  size_t query_results = 0;    // of one page
+  size_t connections = 0;    // sessions of alerts not counted
+  Millis read_time{0};       // of a header, and again of a body
+  Millis idle_time{0};       // between two requests
+  Millis drain_time{0};      // of a shutdown
+  size_t query_results = 0;  // of one page
   size_t feed_sessions = 0;
-  size_t feed_queue = 0;       // messages waiting for one alert session
-  size_t feed_message_bytes = 0;   // from a client
+  size_t feed_queue = 0;          // messages waiting for one alert session
+  size_t feed_message_bytes = 0;  // from a client
   DecodeLimits decode;
 
   static ServerLimits From(const Settings& settings);

@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n"
     "Content-Type: application/problem+json\r\nContent-Length: 109\r\n\r\n"
-    R"({"type":"/problems/unavailable","title":"Try again later","status":503,"detail":"Too many connections."}     )";
+    R"({"type":"/problems/unavailable","title":"Try again later","status":503,)"
+    R"("detail":"Too many connections."}     )";
 
 constexpr size_t BodyBytes(std::string_view answer) {
   return answer.size() - answer.find("\r\n\r\n") - 4;
@@ -67,10 +68,10 @@ void Listener::Close() {
 void Listener::Accept() {
   if (closed_) return;
   Worker& worker = *workers_[next_++ % workers_.size()];
-  acceptor_.async_accept(worker.context(), [self = shared_from_this(), &worker](
-                                               ErrorCode ec, tcp::socket socket) {
-    self->OnAccepted(ec, std::move(socket), worker);
-  });
+  acceptor_.async_accept(worker.context(),
+                         [self = shared_from_this(), &worker](ErrorCode ec, tcp::socket socket) {
+                           self->OnAccepted(ec, std::move(socket), worker);
+                         });
 }
 
 void Listener::OnAccepted(ErrorCode ec, tcp::socket socket, Worker& worker) {
@@ -90,10 +91,10 @@ void Listener::OnAccepted(ErrorCode ec, tcp::socket socket, Worker& worker) {
     socket.non_blocking(true, ignored);
     socket.write_some(net::buffer(kFull.data(), kFull.size()), ignored);
   } else {
-    net::post(worker.context(), [self = shared_from_this(), &worker,
-                                 socket = std::move(socket)]() mutable {
-      self->on_connection_(std::move(socket), worker);
-    });
+    net::post(worker.context(),
+              [self = shared_from_this(), &worker, socket = std::move(socket)]() mutable {
+                self->on_connection_(std::move(socket), worker);
+              });
   }
   Accept();
 }

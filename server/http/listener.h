@@ -35,7 +35,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   const size_t max_connections_;
   ServerMetrics& metrics_;
   const OnConnection on_connection_;
-  tcp::acceptor acceptor_;      // on the first worker
+  tcp::acceptor acceptor_;  // on the first worker
   net::steady_timer backoff_;
   tcp::endpoint address_;
   size_t next_ = 0;

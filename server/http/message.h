@@ -12,10 +12,10 @@ namespace tthc {
 
 struct Request {
   http::verb method = http::verb::unknown;
-  std::string path;                // as sent: percent-encoded, without the query
+  std::string path;  // as sent: percent-encoded, without the query
   QueryString query;
   std::string authorization;
-  std::string content_type;        // without parameters, lower case
+  std::string content_type;  // without parameters, lower case
   std::string content_encoding;
   std::string accept_encoding;
   std::string last_event_id;

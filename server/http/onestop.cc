@@ -53,8 +53,7 @@ std::string KnownServices() {
 
 bool IsOnestopPath(std::string_view path) {
   return std::any_of(kOnestopPaths.begin(), kOnestopPaths.end(), [&](std::string_view prefix) {
-    return path.starts_with(prefix) &&
-           (path.size() == prefix.size() || path[prefix.size()] == '/');
+    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
   });
 }
 
@@ -76,16 +75,16 @@ Response OnestopAccepted(const DecodedMessage& message, const SubmitAnswer& answ
 }
 
 Response OnestopRefused(unsigned status, std::string_view reason) {
-  Response response = JsonResponse(json::object{
-      {"error_code", json::string_view(kErrorCode.data(), kErrorCode.size())},
-      {"message", json::string_view(reason.data(), reason.size())}});
+  Response response = JsonResponse(
+      json::object{{"error_code", json::string_view(kErrorCode.data(), kErrorCode.size())},
+                   {"message", json::string_view(reason.data(), reason.size())}});
   response.status = status;
   return response;
 }
 
 Response OnestopRefused(const Error& error) {
   const ProblemRow& row = RowOf(KindOf(error.kind));
-  Response response = ProblemResponse(error);   // logs what must not be told
+  Response response = ProblemResponse(error);  // logs what must not be told
   const bool told = row.kind != ProblemKind::kInternal;
   std::string reason = told ? error.message : std::string(row.title);
   if (reason.starts_with("unknown service") || reason.starts_with("no service")) {

@@ -1,7 +1,7 @@
 #include "server/http/openapi.h"
 
-#include <boost/json/parse.hpp>
 #include <algorithm>
+#include <boost/json/parse.hpp>
 
 #include "server/http/onestop.h"
 #include "server/http/parameters.h"
@@ -23,7 +23,8 @@ json::object Reference(std::string_view schema) {
 
 json::object JsonContent(std::string_view type, std::string_view schema) {
   json::object content;
-  content[json::string_view(type.data(), type.size())] = json::object{{"schema", Reference(schema)}};
+  content[json::string_view(type.data(), type.size())] =
+      json::object{{"schema", Reference(schema)}};
   return content;
 }
 
@@ -105,8 +106,9 @@ json::object Operation(const Route& route) {
     operation["requestBody"] =
         json::object{{"required", true}, {"content", JsonContent("application/json", route.body)}};
   }
-  operation["security"] =
-      route.role == Role::kNobody ? json::array{} : json::array{json::object{{"bearer", json::array{}}}};
+  operation["security"] = route.role == Role::kNobody
+                              ? json::array{}
+                              : json::array{json::object{{"bearer", json::array{}}}};
   return operation;
 }
 
@@ -126,17 +128,16 @@ std::string OpenApiDocument(const Router& router) {
     if (!path.is_object()) path.emplace_object();
     path.get_object()[Lower(route.method)] = Operation(route);
   }
-  return JsonText(json::object{
-      {"openapi", "3.0.3"},
-      {"info",
-       {{"title", "tthcmon"},
-        {"description", "Real-time monitor of administrative cases (hồ sơ TTHC)."},
-        {"version", kVersion}}},
-      {"paths", std::move(paths)},
-      {"components",
-       {{"securitySchemes",
-         {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}},
-        {"schemas", Parsed(OpenApiSchemas())}}}});
+  return JsonText(
+      json::object{{"openapi", "3.0.3"},
+                   {"info",
+                    {{"title", "tthcmon"},
+                     {"description", "Real-time monitor of administrative cases (hồ sơ TTHC)."},
+                     {"version", kVersion}}},
+                   {"paths", std::move(paths)},
+                   {"components",
+                    {{"securitySchemes", {{"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}},
+                     {"schemas", Parsed(OpenApiSchemas())}}}});
 }
 
 }  // namespace tthc

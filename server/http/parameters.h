@@ -13,7 +13,7 @@ namespace tthc {
 
 struct Parameter {
   std::string_view name;
-  std::string_view schema;   // JSON Schema, as text
+  std::string_view schema;  // JSON Schema, as text
   std::string_view help;
 };
 std::span<const Parameter> QueryParameters();
@@ -35,13 +35,13 @@ class ParameterReader {
   // from & to, or period; never both.
   Period RequiredPeriod();
   Rule RuleOr(Rule otherwise);
-  View TimeView();                        // as_of, known_at
+  View TimeView();  // as_of, known_at
   std::optional<Instant> InstantOf(std::string_view name);
   std::optional<Day> DayOf(std::string_view name);
-  std::optional<bool> Flag(std::string_view name);   // true, false
+  std::optional<bool> Flag(std::string_view name);  // true, false
   size_t Limit();
   uint64_t Number(std::string_view name, uint64_t otherwise);
-  std::string Text(std::string_view name);            // empty where absent
+  std::string Text(std::string_view name);  // empty where absent
 
   bool ok() const { return !problem_; }
   Response problem() const { return *problem_; }

@@ -4,11 +4,10 @@
 // repeats a sender's text beyond a shortened, quoted value.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <boost/json/value.hpp>
 
 #include "config/result.h"
 #include "server/http/message.h"
@@ -38,7 +37,7 @@ enum class ProblemKind {
 
 struct ProblemRow {
   ProblemKind kind;
-  std::string_view name;   // type URI: "/problems/" + name
+  std::string_view name;  // type URI: "/problems/" + name
   unsigned status;
   std::string_view title;
 };

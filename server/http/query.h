@@ -22,7 +22,7 @@ inline constexpr size_t kMaxQueryParameters = 64;
 // common here than a blank.
 struct QueryString {
   std::vector<std::pair<std::string, std::string>> items;
-  bool broken = false;   // bad percent-encoding, or more than kMaxQueryParameters
+  bool broken = false;  // bad percent-encoding, or more than kMaxQueryParameters
 
   static QueryString Parse(std::string_view text);
   // The first value; nullptr where the parameter is absent.
@@ -36,6 +36,6 @@ bool EqualsAnyCase(std::string_view a, std::string_view b);
 
 // Takes what stands before the first `separator` (or everything) off `rest`, the separator too.
 std::string_view TakeItem(std::string_view& rest, char separator);
-std::string_view WithoutBlanks(std::string_view text);   // at both ends
+std::string_view WithoutBlanks(std::string_view text);  // at both ends
 
 }  // namespace tthc

@@ -12,7 +12,9 @@ json::string Text(std::string_view text) { return json::string(text.data(), text
 
 // KenhThucHien; a missing one counts as direct.
 json::string ChannelText(uint8_t channel) {
-  return Text(channel == kChannelOnline ? "online" : channel == kChannelPostal ? "postal" : "direct");
+  return Text(channel == kChannelOnline   ? "online"
+              : channel == kChannelPostal ? "postal"
+                                          : "direct");
 }
 
 std::string_view NameOf(DueBasis basis) {
@@ -83,9 +85,12 @@ json::object StatementJson(const TimelineStatement& statement) {
 }
 
 json::object RevisionJson(const Revision& revision) {
-  return {{"fact", revision.fact},         {"before", TextOrNull(revision.before)},
-          {"after", TextOrNull(revision.after)}, {"recorded", FormatInstant(revision.recorded)},
-          {"seq", revision.seq},           {"sender", revision.sender}};
+  return {{"fact", revision.fact},
+          {"before", TextOrNull(revision.before)},
+          {"after", TextOrNull(revision.after)},
+          {"recorded", FormatInstant(revision.recorded)},
+          {"seq", revision.seq},
+          {"sender", revision.sender}};
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "server/access/access.h"
-#include "server/http/message.h"
 #include "server/http/limits.h"
+#include "server/http/message.h"
 #include "server/monitor.h"
 
 namespace tthc {
@@ -24,43 +24,43 @@ struct Services {
   Monitor* monitor = nullptr;
   const Access* access = nullptr;
   ServerLimits limits;
-  std::string openapi;   // the document, made once
+  std::string openapi;  // the document, made once
   std::string version;
 };
 
 struct Call {
   const Services* services = nullptr;
-  Decoder* decoder = nullptr;      // of this socket thread; not for other threads
+  Decoder* decoder = nullptr;  // of this socket thread; not for other threads
   Request request;
-  std::vector<std::string> path;   // values of the pattern's {…}, decoded, in order
+  std::vector<std::string> path;  // values of the pattern's {…}, decoded, in order
   Principal principal;
 
   Monitor& monitor() const { return *services->monitor; }
 };
 
-using Reply = std::function<void(Response)>;   // called once, from any thread
+using Reply = std::function<void(Response)>;  // called once, from any thread
 using Answer = Response (*)(const Call& call);
 using AsyncAnswer = void (*)(std::shared_ptr<const Call> call, Reply reply);
 
 enum class Runs : uint8_t {
-  kOnSocketThread,   // short: no query
+  kOnSocketThread,  // short: no query
   kOnQueryPool,
-  kAsync,            // replies by itself
-  kWebSocket,        // not answered but upgraded
-  kEventStream,      // an answer without end
+  kAsync,        // replies by itself
+  kWebSocket,    // not answered but upgraded
+  kEventStream,  // an answer without end
 };
 
 struct Route {
   http::verb method;
-  std::string_view path;      // "/api/v1/units/{code}/summary"
-  std::string_view name;      // operationId and metric label
+  std::string_view path;  // "/api/v1/units/{code}/summary"
+  std::string_view name;  // operationId and metric label
   Role role;
   Runs runs;
-  Answer answer;              // nullptr for kAsync and the streams
-  AsyncAnswer async;          // only kAsync
-  std::string_view query;     // names of parameters.cc, separated by blanks; "*": any
-  std::string_view body;      // schema of the request's body; empty: takes none
-  std::string_view gives;     // schema of the answer; empty: text
+  Answer answer;           // nullptr for kAsync and the streams
+  AsyncAnswer async;       // only kAsync
+  std::string_view query;  // names of parameters.cc, separated by blanks; "*": any
+  std::string_view body;   // schema of the request's body; empty: takes none
+  std::string_view gives;  // schema of the answer; empty: text
   std::string_view summary;
 };
 
@@ -77,7 +77,7 @@ struct RouteMatch {
 };
 struct NoRoute {};
 struct WrongMethod {
-  std::string allow;   // "GET, HEAD"
+  std::string allow;  // "GET, HEAD"
 };
 struct BadPath {};
 
@@ -93,7 +93,7 @@ class Router {
 
  private:
   std::vector<Route> routes_;
-  std::vector<std::vector<std::string>> patterns_;   // segments; "{…}" matches one
+  std::vector<std::vector<std::string>> patterns_;  // segments; "{…}" matches one
 };
 
 }  // namespace tthc

@@ -1,8 +1,7 @@
 // Alerts as they stand, their acknowledgement, and the two streams (see server/live).
-#include <boost/json/parse.hpp>
-
 #include <algorithm>
 #include <array>
+#include <boost/json/parse.hpp>
 
 #include "server/http/parameters.h"
 #include "server/http/problem.h"
@@ -43,7 +42,8 @@ Result<std::string> CommentOf(std::string_view body) {
 
 Response Acknowledge(const Call& call) {
   const auto comment = CommentOf(call.request.body);
-  if (!comment) return ProblemResponse(ProblemKind::kBadRequest, comment.error().message, "comment");
+  if (!comment)
+    return ProblemResponse(ProblemKind::kBadRequest, comment.error().message, "comment");
   const auto state = AcknowledgeAs(call.monitor(), call.principal, call.path[0], *comment);
   if (!state) return ProblemResponse(state.error());
   return JsonResponse(AlertStateJson(*state));

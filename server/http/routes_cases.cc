@@ -38,9 +38,10 @@ uint32_t StatesOf(ParameterReader& reader) {
     const auto row = std::find_if(kStates.begin(), kStates.end(),
                                   [&](const StateRow& state) { return state.name == name; });
     if (row == kStates.end()) {
-      reader.Fail("state", Shown(name) + " is no state; known: resolved, resolved_early, "
-                           "resolved_on_time, resolved_late, pending, pending_in_time, "
-                           "pending_late");
+      reader.Fail("state", Shown(name) +
+                               " is no state; known: resolved, resolved_early, "
+                               "resolved_on_time, resolved_late, pending, pending_in_time, "
+                               "pending_late");
       return 0;
     }
     bits |= row->bits;
@@ -94,8 +95,8 @@ Response CaseAs(const Call& call, Render render) {
   if (!found) return ProblemResponse(found.error());
   const Day today = DayOf(call.monitor().Now());
   if (!MaySee(call.principal, *call.monitor().units(), today, found->unit)) {
-    return ProblemResponse(ProblemKind::kForbidden,
-                           "The token does not see the unit of this case.", "id");
+    return ProblemResponse(ProblemKind::kForbidden, "The token does not see the unit of this case.",
+                           "id");
   }
   return JsonResponse(render(*found));
 }
@@ -121,8 +122,8 @@ Response Quarantine(const Call& call) {
   }
   const bool more = records.size() == limit;
   return JsonResponse(json::object{{"total", call.monitor().QuarantineTotal()},
-                           {"records", std::move(records)},
-                           {"next_before", more ? json::value(last) : json::value()}});
+                                   {"records", std::move(records)},
+                                   {"next_before", more ? json::value(last) : json::value()}});
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({

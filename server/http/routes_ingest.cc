@@ -47,11 +47,11 @@ void Onestop(std::shared_ptr<const Call> call, Reply reply) {
   }
   // Only a replay says when a message arrived; a live one arrives now.
   message->arrived_at.reset();
-  call->monitor().Submit(std::move(*message), [outline = std::move(outline),
-                                               reply = std::move(reply)](
-                                                  Result<SubmitAnswer> answer) {
-    reply(answer ? OnestopAccepted(outline, *answer) : OnestopRefused(answer.error()));
-  });
+  call->monitor().Submit(
+      std::move(*message),
+      [outline = std::move(outline), reply = std::move(reply)](Result<SubmitAnswer> answer) {
+        reply(answer ? OnestopAccepted(outline, *answer) : OnestopRefused(answer.error()));
+      });
 }
 
 Response EventsAnswer(const DecodedMessage& outline, const SubmitAnswer& answer) {
@@ -74,11 +74,11 @@ void Events(std::shared_ptr<const Call> call, Reply reply) {
   if (!message) return reply(ProblemResponse(message.error()));
   DecodedMessage outline = Outline(*message);
   message->arrived_at.reset();
-  call->monitor().Submit(std::move(*message), [outline = std::move(outline),
-                                               reply = std::move(reply)](
-                                                  Result<SubmitAnswer> answer) {
-    reply(answer ? EventsAnswer(outline, *answer) : ProblemResponse(answer.error()));
-  });
+  call->monitor().Submit(
+      std::move(*message),
+      [outline = std::move(outline), reply = std::move(reply)](Result<SubmitAnswer> answer) {
+        reply(answer ? EventsAnswer(outline, *answer) : ProblemResponse(answer.error()));
+      });
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({

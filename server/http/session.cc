@@ -100,7 +100,7 @@ class HttpSession final : public Connection {
   void AwaitRequest(Millis time) {
     phase_ = Phase::kIdle;
     if (draining_) return End(CloseReason::kShutdown);
-    if (buffer_.size() != 0) return ReadHeader();   // pipelined
+    if (buffer_.size() != 0) return ReadHeader();  // pipelined
     Arm(time);
     socket_.async_wait(tcp::socket::wait_read, [self = Self()](ErrorCode ec) {
       if (self->ended_) return;
@@ -171,7 +171,9 @@ class HttpSession final : public Connection {
                     [self = Self(), &context = worker_.context()](Response response) {
                       // From a handler of another thread, or from this very call.
                       net::post(context, [self, response = std::move(response)]() mutable {
-                        if (!self->ended_) self->Write(std::move(response));
+                        if (!self->ended_ && self->phase_ == Phase::kAnswering) {
+                          self->Write(std::move(response));
+                        }
                       });
                     });
   }
@@ -200,13 +202,14 @@ class HttpSession final : public Connection {
     }
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
       reason_ = CloseReason::kHeaderTooLarge;
-      return RefuseAndClose(ProblemKind::kHeaderTooLarge, "A header may have " +
-                                                              std::to_string(limits_.header_bytes) +
-                                                              " bytes.");
+      return RefuseAndClose(
+          ProblemKind::kHeaderTooLarge,
+          "A header may have " + std::to_string(limits_.header_bytes) + " bytes.");
     }
     if (ec.category() == http::make_error_code(http::error::bad_method).category()) {
       reason_ = CloseReason::kBadRequest;
-      return RefuseAndClose(ProblemKind::kBadRequest, "This is not HTTP/1.1: " + ec.message() + ".");
+      return RefuseAndClose(ProblemKind::kBadRequest,
+                            "This is not HTTP/1.1: " + ec.message() + ".");
     }
     End(ReasonOf(ec));
   }
@@ -273,13 +276,14 @@ class HttpSession final : public Connection {
 
   void Discard() {
     buffer_.clear();
-    socket_.async_read_some(buffer_.prepare(kReadAheadBytes), [self = Self()](ErrorCode ec,
-                                                                             size_t bytes) {
-      if (self->ended_) return;
-      self->discarded_ += bytes;
-      if (ec || self->discarded_ > kLingerBytes) return self->End(self->reason_);
-      self->Discard();
-    });
+    socket_.async_read_some(buffer_.prepare(kReadAheadBytes),
+                            [self = Self()](ErrorCode ec, size_t bytes) {
+                              if (self->ended_) return;
+                              self->discarded_ += bytes;
+                              if (ec || self->discarded_ > kLingerBytes)
+                                return self->End(self->reason_);
+                              self->Discard();
+                            });
   }
 
   // --- streams
@@ -301,7 +305,7 @@ class HttpSession final : public Connection {
     Disarm();
     StartWebSocketSession(std::move(socket_), std::move(request), std::move(principal), hub_,
                           worker_);
-    End(CloseReason::kDone);   // of HTTP; the socket lives on
+    End(CloseReason::kDone);  // of HTTP; the socket lives on
   }
 
   void Stream() {
@@ -355,7 +359,7 @@ class HttpSession final : public Connection {
   bool late_ = false;
   bool keep_alive_ = true;
   bool is_head_ = false;
-  bool unread_ = false;       // the client may still be sending
+  bool unread_ = false;  // the client may still be sending
   bool draining_ = false;
   bool ended_ = false;
 };

@@ -11,9 +11,8 @@ constexpr size_t kSearchedAlerts = 100'000;
 bool MaySeeAlert(Monitor& monitor, const Principal& principal, std::string_view alert_id) {
   if (principal.SeesAllUnits()) return true;
   const auto alerts = monitor.Alerts(principal.units, false, kSearchedAlerts);
-  return std::any_of(alerts.begin(), alerts.end(), [&](const AlertState& state) {
-    return state.message.id == alert_id;
-  });
+  return std::any_of(alerts.begin(), alerts.end(),
+                     [&](const AlertState& state) { return state.message.id == alert_id; });
 }
 
 }  // namespace

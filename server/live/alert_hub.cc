@@ -51,7 +51,7 @@ AlertResume AlertFeed::Listen(const std::vector<std::string>& units, std::string
     backlog_ = std::move(resume.messages);
     resume.messages.clear();
     subscription_ = subscription;
-    stop_again = stopped_;   // the session ended meanwhile
+    stop_again = stopped_;  // the session ended meanwhile
   }
   if (stop_again) hub_.monitor.StopListening(subscription);
   return resume;

@@ -36,7 +36,7 @@ class AlertTexts {
     SharedText text;
   };
   std::mutex mutex_;
-  std::array<Slot, 512> slots_;   // by sequence: about what the sessions are sending just now
+  std::array<Slot, 512> slots_;  // by sequence: about what the sessions are sending just now
 };
 
 class AlertHub {
@@ -67,8 +67,8 @@ class AlertFeed : public std::enable_shared_from_this<AlertFeed> {
  public:
   // `wake` is called, without a lock held, when there is something to take after Take gave nothing
   // (or the client became too slow); it must only post to the session's thread.
-  AlertFeed(AlertHub& hub, std::function<void()> wake) : hub_(hub), wake_(std::move(wake)),
-                                                         outbox_(hub.limits.feed_queue) {}
+  AlertFeed(AlertHub& hub, std::function<void()> wake)
+      : hub_(hub), wake_(std::move(wake)), outbox_(hub.limits.feed_queue) {}
 
   // Resumes and listens. May read the store: not for a socket's thread. The answer's messages stay
   // in the feed.
@@ -86,10 +86,10 @@ class AlertFeed : public std::enable_shared_from_this<AlertFeed> {
   AlertHub& hub_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
-  std::vector<std::shared_ptr<const AlertMessage>> backlog_;   // of the resume
+  std::vector<std::shared_ptr<const AlertMessage>> backlog_;  // of the resume
   size_t backlog_taken_ = 0;
   Outbox outbox_;
-  bool hungry_ = false;      // Take gave nothing: the next message wakes the session
+  bool hungry_ = false;  // Take gave nothing: the next message wakes the session
   bool overflowed_ = false;
   bool stopped_ = false;
   std::optional<uint64_t> subscription_;

@@ -1,8 +1,8 @@
 #include "server/live/event_session.h"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
-#include <array>
 
 #include "server/live/protocol.h"
 
@@ -61,16 +61,16 @@ class EventSession final : public Connection {
   }
 
   void Listen(std::vector<std::string> units, std::string epoch, std::optional<uint64_t> seq) {
-    const bool taken = hub_.queries.Post([self = Self(), feed = feed_, units = std::move(units),
-                                          epoch = std::move(epoch), seq] {
-      AlertResume resume = feed->Listen(units, epoch, seq);
-      net::post(self->worker_.context(), [self, resume = std::move(resume)] {
-        self->epoch_ = resume.epoch;
-        self->waiting_ += "event: welcome\ndata: " + WelcomeText(resume) + "\n\n";
-        self->listening_ = true;
-        self->Pump();
-      });
-    });
+    const bool taken = hub_.queries.Post(
+        [self = Self(), feed = feed_, units = std::move(units), epoch = std::move(epoch), seq] {
+          AlertResume resume = feed->Listen(units, epoch, seq);
+          net::post(self->worker_.context(), [self, resume = std::move(resume)] {
+            self->epoch_ = resume.epoch;
+            self->waiting_ += "event: welcome\ndata: " + WelcomeText(resume) + "\n\n";
+            self->listening_ = true;
+            self->Pump();
+          });
+        });
     if (!taken) End(FeedEnd::kSessionLimit);
   }
 
@@ -106,8 +106,9 @@ class EventSession final : public Connection {
     const auto message = feed_->Take();
     if (!message) return;
     const bool resolved = message->type == AlertType::kResolved;
-    text_ = "id: " + EventId(epoch_, message->seq) + "\nevent: " +
-            (resolved ? "resolved" : "alert") + "\ndata: " + *hub_.texts.TextOf(message) + "\n\n";
+    text_ = "id: " + EventId(epoch_, message->seq) +
+            "\nevent: " + (resolved ? "resolved" : "alert") +
+            "\ndata: " + *hub_.texts.TextOf(message) + "\n\n";
     hub_.metrics.alerts_sent().Increment();
     Write();
   }
@@ -148,8 +149,8 @@ class EventSession final : public Connection {
   std::shared_ptr<AlertFeed> feed_;
   std::array<char, 512> ignored_;
   std::string epoch_;
-  std::string text_;       // being written
-  std::string waiting_;    // welcome or heartbeat
+  std::string text_;     // being written
+  std::string waiting_;  // welcome or heartbeat
   uint64_t writes_ = 0;
   bool listening_ = false;
   bool writing_ = false;

@@ -20,7 +20,7 @@ class Outbox {
   // nullptr where the queue is empty.
   std::shared_ptr<const AlertMessage> Pop();
   size_t size() const { return queue_.size(); }
-  uint64_t collapsed() const { return collapsed_; }   // messages given up for a newer one
+  uint64_t collapsed() const { return collapsed_; }  // messages given up for a newer one
 
  private:
   void Collapse(const AlertMessage& newest);

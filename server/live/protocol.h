@@ -18,9 +18,9 @@ inline constexpr size_t kMaxTokenBytes = 4096;
 
 struct HelloMessage {
   std::string token;
-  std::vector<std::string> units;   // as sent; empty: all that the token sees
+  std::vector<std::string> units;  // as sent; empty: all that the token sees
   std::string epoch;
-  std::optional<uint64_t> seq;      // both or neither
+  std::optional<uint64_t> seq;  // both or neither
 };
 struct AckMessage {
   std::string id;

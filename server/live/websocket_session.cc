@@ -29,8 +29,8 @@ FeedEnd EndOf(ErrorCode ec) {
     return FeedEnd::kDone;
   }
   if (ec == beast::error::timeout) return FeedEnd::kTimeout;
-  if (ec == websocket::condition::protocol_violation ||
-      ec == websocket::error::message_too_big || ec == websocket::error::bad_frame_payload) {
+  if (ec == websocket::condition::protocol_violation || ec == websocket::error::message_too_big ||
+      ec == websocket::error::bad_frame_payload) {
     return FeedEnd::kProtocol;
   }
   return FeedEnd::kReset;
@@ -121,8 +121,8 @@ class WebSocketSession final : public Connection {
     if (!principal_->Has(Role::kReader)) {
       return Refuse("the token has not the role 'reader'", FeedEnd::kForbidden);
     }
-    auto units = UnitsToWatch(hello.units, *principal_, *hub_.monitor.units(),
-                              DayOf(hub_.monitor.Now()));
+    auto units =
+        UnitsToWatch(hello.units, *principal_, *hub_.monitor.units(), DayOf(hub_.monitor.Now()));
     if (!units) {
       const bool forbidden = units.error().kind == ErrorKind::kConflict;
       return Refuse(units.error().message, forbidden ? FeedEnd::kForbidden : FeedEnd::kProtocol);
@@ -139,15 +139,15 @@ class WebSocketSession final : public Connection {
             if (const auto self = weak.lock()) self->Pump();
           });
         });
-    const bool taken = hub_.queries.Post([self = Self(), feed = feed_, units = std::move(units),
-                                          hello = std::move(hello)] {
-      AlertResume resume = feed->Listen(units, hello.epoch, hello.seq);
-      net::post(self->worker_.context(), [self, resume = std::move(resume)] {
-        self->Say(std::make_shared<const std::string>(WelcomeText(resume)));
-        self->listening_ = true;
-        self->Pump();
-      });
-    });
+    const bool taken = hub_.queries.Post(
+        [self = Self(), feed = feed_, units = std::move(units), hello = std::move(hello)] {
+          AlertResume resume = feed->Listen(units, hello.epoch, hello.seq);
+          net::post(self->worker_.context(), [self, resume = std::move(resume)] {
+            self->Say(std::make_shared<const std::string>(WelcomeText(resume)));
+            self->listening_ = true;
+            self->Pump();
+          });
+        });
     if (!taken) Close(kCloseTryLater, "too many queries are waiting", FeedEnd::kProtocol);
   }
 
@@ -223,7 +223,7 @@ class WebSocketSession final : public Connection {
   void Close(uint16_t code, std::string_view reason, FeedEnd end) {
     if (ended_ || close_code_ != 0) return;
     close_code_ = code;
-    close_reason_ = CutUtf8(reason, 100);   // a close frame holds at most 123 bytes
+    close_reason_ = CutUtf8(reason, 100);  // a close frame holds at most 123 bytes
     close_end_ = end;
     if (feed_) feed_->Stop();
     timer_.expires_after(kCloseTime);
@@ -252,7 +252,7 @@ class WebSocketSession final : public Connection {
   }
 
   websocket::stream<tcp::socket> socket_;
-  net::steady_timer timer_;   // for the hello, then for the close
+  net::steady_timer timer_;  // for the hello, then for the close
   std::optional<Principal> principal_;
   AlertHub& hub_;
   Worker& worker_;
@@ -261,14 +261,14 @@ class WebSocketSession final : public Connection {
   std::shared_ptr<AlertFeed> feed_;
   std::deque<SharedText> answers_;
   SharedText outgoing_;
-  size_t acks_ = 0;             // being recorded
+  size_t acks_ = 0;  // being recorded
   bool accepted_ = false;
   bool greeted_ = false;
   bool listening_ = false;
   bool writing_ = false;
-  bool closing_ = false;        // the close frame is on its way
+  bool closing_ = false;  // the close frame is on its way
   bool ended_ = false;
-  uint16_t close_code_ = 0;     // 0: not closing
+  uint16_t close_code_ = 0;  // 0: not closing
   std::string close_reason_;
   FeedEnd close_end_ = FeedEnd::kDone;
 };

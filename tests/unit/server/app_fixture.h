@@ -10,7 +10,7 @@
 namespace tthc {
 
 struct RunningApp {
-  FakeMonitor* monitor = nullptr;   // lives in the app
+  FakeMonitor* monitor = nullptr;  // lives in the app
   std::unique_ptr<App> app;
 
   explicit RunningApp(std::vector<std::pair<std::string, int64_t>> settings = {},

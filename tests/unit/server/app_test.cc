@@ -77,7 +77,8 @@ TEST(App, AccessOffIsForLoopbackAddressesOnly) {
     ASSERT_FALSE(checked) << listen;
     EXPECT_NE(checked.error().message.find("loopback"), std::string::npos);
   }
-  for (const char* listen : {"nowhere", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:-1", ":80", ""}) {
+  for (const char* listen :
+       {"nowhere", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:-1", ":80", ""}) {
     const auto checked = CheckAccess(Options(listen));
     ASSERT_FALSE(checked) << listen;
     EXPECT_NE(checked.error().message.find("HOST:PORT"), std::string::npos);

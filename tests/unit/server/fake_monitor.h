@@ -81,7 +81,7 @@ class FakeMonitor final : public Monitor {
   std::map<std::string, CaseAnswer> cases;
   std::vector<QuarantineItem> quarantine;
   std::vector<AlertState> alerts;
-  std::vector<std::shared_ptr<const AlertMessage>> backlog;   // what a resume replays
+  std::vector<std::shared_ptr<const AlertMessage>> backlog;  // what a resume replays
   mutable std::optional<SummaryQuery> asked_summary;
   mutable std::optional<CaseListQuery> asked_cases;
   mutable std::optional<View> asked_view;
@@ -138,8 +138,8 @@ class FakeMonitor final : public Monitor {
     changed_.notify_all();
     AlertResume resume{AlertResume::Outcome::kFresh, std::string(kEpoch), 0, {}};
     if (seq) {
-      resume.outcome = epoch == kEpoch ? AlertResume::Outcome::kReplayed
-                                       : AlertResume::Outcome::kSnapshot;
+      resume.outcome =
+          epoch == kEpoch ? AlertResume::Outcome::kReplayed : AlertResume::Outcome::kSnapshot;
       resume.messages = backlog;
       resume.seq = backlog.empty() ? *seq : backlog.back()->seq;
     }
@@ -154,8 +154,8 @@ class FakeMonitor final : public Monitor {
                                  size_t limit) const override {
     std::vector<AlertState> found;
     for (const AlertState& state : alerts) {
-      const bool wanted = units.empty() || std::find(units.begin(), units.end(),
-                                                     state.message.unit) != units.end();
+      const bool wanted =
+          units.empty() || std::find(units.begin(), units.end(), state.message.unit) != units.end();
       if (wanted && !(open_only && state.resolved) && found.size() < limit) found.push_back(state);
     }
     return found;

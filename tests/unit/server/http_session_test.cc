@@ -53,9 +53,10 @@ TEST(HttpSession, WrongMethodNamesTheRightOnes) {
 TEST(HttpSession, ExpectContinueAsksForTheBodyOnlyWhereItIsUsed) {
   RunningApp run;
   RawClient client(run.app->address());
-  const std::string head = "POST /api/v1/onestop/DongBoHoSoMC HTTP/1.1\r\nHost: t\r\n"
-                           "Expect: 100-continue\r\nContent-Length: " +
-                           std::to_string(kDossier.size()) + "\r\n\r\n";
+  const std::string head =
+      "POST /api/v1/onestop/DongBoHoSoMC HTTP/1.1\r\nHost: t\r\n"
+      "Expect: 100-continue\r\nContent-Length: " +
+      std::to_string(kDossier.size()) + "\r\n\r\n";
   client.Send(head);
   EXPECT_EQ(client.Read().status, 100);
   client.Send(kDossier);
@@ -69,15 +70,16 @@ TEST(HttpSession, ExpectContinueAsksForTheBodyOnlyWhereItIsUsed) {
 
 TEST(HttpSession, BodiesOverTheLimitAreRefusedBeforeOrWhileTheyCome) {
   RunningApp run({{"limits.body_bytes", 1024}});
-  const auto announced = run.Ask(
-      "POST /api/v1/onestop HTTP/1.1\r\nHost: t\r\nContent-Length: 9000000000\r\n\r\n");
+  const auto announced =
+      run.Ask("POST /api/v1/onestop HTTP/1.1\r\nHost: t\r\nContent-Length: 9000000000\r\n\r\n");
   EXPECT_EQ(announced.status, 413);
   EXPECT_NE(announced.body.find("\"error_code\":\"-1\""), std::string::npos);
   const auto sent = run.Ask(Post("/api/v1/onestop", std::string(200'000, ' ')));
   EXPECT_EQ(sent.status, 413);
-  const auto chunked =
-      run.Ask("POST /api/v1/events HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "800\r\n" + std::string(2048, ' ') + "\r\n0\r\n\r\n");
+  const auto chunked = run.Ask(
+      "POST /api/v1/events HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "800\r\n" +
+      std::string(2048, ' ') + "\r\n0\r\n\r\n");
   EXPECT_EQ(chunked.status, 413);
   EXPECT_TRUE(Has(chunked, "application/problem+json"));
   EXPECT_EQ(run.Ask(Post("/api/v1/onestop/DongBoHoSoMC", kDossier)).status, 200);
@@ -92,9 +94,9 @@ TEST(HttpSession, HeadersOverTheLimitAreRefused) {
 
 TEST(HttpSession, WhatIsNotHttpIsToldSo) {
   RunningApp run;
-  for (const std::string text : {"\x16\x03\x01\x02\x00 hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                                 "GET /\r\n\r\n",
-                                 "POST /-/ready HTTP/1.1\r\nContent-Length: -1\r\n\r\n"}) {
+  for (const std::string text :
+       {"\x16\x03\x01\x02\x00 hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\r\n\r\n",
+        "POST /-/ready HTTP/1.1\r\nContent-Length: -1\r\n\r\n"}) {
     EXPECT_EQ(run.Ask(text).status, 400) << text;
   }
 }

@@ -6,8 +6,9 @@ namespace tthc {
 namespace {
 
 TEST(JsonText, WritesPlainNumbers) {
-  EXPECT_EQ(JsonText(json::array{1.0, 0.5, 0.978671, 0.0, 1e20, -7, 18446744073709551615u, nullptr}),
-            "[1,0.5,0.978671,0,100000000000000000000,-7,18446744073709551615,null]");
+  EXPECT_EQ(
+      JsonText(json::array{1.0, 0.5, 0.978671, 0.0, 1e20, -7, 18446744073709551615u, nullptr}),
+      "[1,0.5,0.978671,0,100000000000000000000,-7,18446744073709551615,null]");
 }
 
 TEST(JsonText, EscapesTexts) {

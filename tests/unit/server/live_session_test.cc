@@ -219,7 +219,8 @@ TEST(WebSocket, AClientThatNeverReadsIsDroppedAndTheOthersAreServed) {
   EXPECT_LT(seq, 1000u);
   run.app->Stop();
   EXPECT_EQ(run.Metric("tthc_alert_sessions_closed_total",
-                       {{"transport", "websocket"}, {"reason", "slow"}}), 1);
+                       {{"transport", "websocket"}, {"reason", "slow"}}),
+            1);
 }
 
 TEST(WebSocket, SessionsAreLimited) {

@@ -8,7 +8,8 @@ namespace {
 using Segments = std::vector<std::string>;
 
 TEST(PathSegments, DecodesEachSegmentByItself) {
-  EXPECT_EQ(PathSegments("/api/v1/cases/H34%2F05-250328"), (Segments{"api", "v1", "cases", "H34/05-250328"}));
+  EXPECT_EQ(PathSegments("/api/v1/cases/H34%2F05-250328"),
+            (Segments{"api", "v1", "cases", "H34/05-250328"}));
   EXPECT_EQ(PathSegments("/"), Segments{""});
   EXPECT_EQ(PathSegments("/units/"), (Segments{"units", ""}));
   EXPECT_FALSE(PathSegments("/a%2"));

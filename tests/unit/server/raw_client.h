@@ -102,8 +102,9 @@ inline std::string Get(std::string_view target, std::string_view headers = {}) {
 }
 inline std::string Post(std::string_view target, std::string_view body,
                         std::string_view headers = "Content-Type: application/json\r\n") {
-  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: t\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body);
+  return "POST " + std::string(target) +
+         " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(headers) + "\r\n" + std::string(body);
 }
 
 }  // namespace tthc

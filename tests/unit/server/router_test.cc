@@ -1,8 +1,8 @@
 #include "server/http/router.h"
 
-#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <set>
 
 #include "server/http/onestop.h"
@@ -45,14 +45,17 @@ TEST(Router, EveryRouteIsWhole) {
     if (route.path.starts_with("/api/")) {
       EXPECT_NE(route.role, Role::kNobody) << route.name;
     }
-    EXPECT_EQ(IsOnestopPath(route.path), route.role == Role::kSender && route.gives != "EventsAnswer")
+    EXPECT_EQ(IsOnestopPath(route.path),
+              route.role == Role::kSender && route.gives != "EventsAnswer")
         << route.name;
   }
 }
 
 const json::value* Referenced(const json::object& document, std::string_view reference) {
-  return document.at("components").at("schemas").as_object().if_contains(
-      json::string_view(reference.data(), reference.size()).substr(21));
+  return document.at("components")
+      .at("schemas")
+      .as_object()
+      .if_contains(json::string_view(reference.data(), reference.size()).substr(21));
 }
 
 void CheckReferences(const json::value& value, const json::object& document) {
@@ -75,12 +78,15 @@ TEST(OpenApi, DescribesEveryRouteWithItsParameters) {
   const json::value document = json::parse(OpenApiDocument(router));
   CheckReferences(document, document.as_object());
   for (const Route& route : router.routes()) {
-    const auto& path = document.at("paths").at(json::string_view(route.path.data(), route.path.size()));
+    const auto& path =
+        document.at("paths").at(json::string_view(route.path.data(), route.path.size()));
     const auto& operation = path.at(route.method == http::verb::get ? "get" : "post");
     EXPECT_EQ(operation.at("operationId").as_string(), route.name);
     size_t expected = static_cast<size_t>(std::count(route.path.begin(), route.path.end(), '{'));
-    if (route.query == "*") expected += 2;
-    else if (!route.query.empty()) expected += 1 + static_cast<size_t>(std::count(route.query.begin(), route.query.end(), ' '));
+    if (route.query == "*")
+      expected += 2;
+    else if (!route.query.empty())
+      expected += 1 + static_cast<size_t>(std::count(route.query.begin(), route.query.end(), ' '));
     EXPECT_EQ(operation.at("parameters").as_array().size(), expected) << route.name;
     EXPECT_EQ(operation.as_object().contains("requestBody"), !route.body.empty());
   }

@@ -20,15 +20,16 @@ TEST(Summary, HasTheShapeOfTheContract) {
       run.Ask(Get("/api/v1/units/000.05.H34/summary?period=2025-Q1&rule=form06&known_at="
                   "2025-03-31T23:59:59+07:00&as_of=2025-03-30T00:00:00%2B07:00"));
   EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.body,
-            R"({"unit":"H34.05","from":"2025-01-01","to":"2025-03-31","rule":"form06",)"
-            R"("as_of":"2025-03-30T00:00:00+07:00","known_at":"2025-03-31T23:59:59+07:00",)"
-            R"("cut_off":"2025-03-31T23:59:59+07:00",)"
-            R"("received":{"total":50533,"online":15686,"direct_postal":29007,"carried_over":5840},)"
-            R"("resolved":{"total":44634,"early":0,"on_time":43682,"late":952},)"
-            R"("pending":{"total":5899,"in_time":5000,"late":899},)"
-            R"("rates":{"tt01":0.978671,"qd766":0.96337,"online":0.310411},)"
-            R"("no_due_date":12,"provisional":false})");
+  EXPECT_EQ(
+      answer.body,
+      R"({"unit":"H34.05","from":"2025-01-01","to":"2025-03-31","rule":"form06",)"
+      R"("as_of":"2025-03-30T00:00:00+07:00","known_at":"2025-03-31T23:59:59+07:00",)"
+      R"("cut_off":"2025-03-31T23:59:59+07:00",)"
+      R"("received":{"total":50533,"online":15686,"direct_postal":29007,"carried_over":5840},)"
+      R"("resolved":{"total":44634,"early":0,"on_time":43682,"late":952},)"
+      R"("pending":{"total":5899,"in_time":5000,"late":899},)"
+      R"("rates":{"tt01":0.978671,"qd766":0.96337,"online":0.310411},)"
+      R"("no_due_date":12,"provisional":false})");
   ASSERT_TRUE(run.monitor->asked_summary);
   EXPECT_EQ(run.monitor->asked_summary->rule, Rule::kForm06);
   EXPECT_EQ(run.monitor->asked_summary->group_by, GroupBy::kNone);
@@ -171,9 +172,9 @@ TEST(Onestop, ListsWhatWasQuarantined) {
 
 TEST(Onestop, RefusesWholeBodiesInTheSendersWords) {
   RunningApp run;
-  for (const auto& [target, body] : {std::pair("/api/v1/onestop", "not json"),
-                                     std::pair("/api/v1/onestop", "[]"),
-                                     std::pair("/api/v1/onestop/XoaHoSo", "[]")}) {
+  for (const auto& [target, body] :
+       {std::pair("/api/v1/onestop", "not json"), std::pair("/api/v1/onestop", "[]"),
+        std::pair("/api/v1/onestop/XoaHoSo", "[]")}) {
     const auto answer = run.Ask(Post(target, body));
     EXPECT_EQ(answer.status, 400);
     EXPECT_EQ(json::parse(answer.body).at("error_code").as_string(), "-1");
@@ -181,8 +182,7 @@ TEST(Onestop, RefusesWholeBodiesInTheSendersWords) {
   const auto unknown = run.Ask(Post("/api/v1/onestop/XoaHoSo", "[]"));
   EXPECT_NE(unknown.body.find("XoaHoSo"), std::string::npos);
   EXPECT_NE(unknown.body.find("CapNhatTienDoHoSoMC"), std::string::npos);
-  const auto xml = run.Ask(
-      Post("/api/v1/onestop", "<a/>", "Content-Type: application/xml\r\n"));
+  const auto xml = run.Ask(Post("/api/v1/onestop", "<a/>", "Content-Type: application/xml\r\n"));
   EXPECT_EQ(xml.status, 415);
   EXPECT_EQ(json::parse(xml.body).at("error_code").as_string(), "-1");
   const auto zipped = run.Ask(Post("/api/v1/onestop", "x", "Content-Encoding: gzip\r\n"));
@@ -220,8 +220,11 @@ TEST(Alerts, AreListedAndAcknowledged) {
   state.message.id = "a/1";
   state.message.unit = "H34.05";
   run.monitor->alerts = {state};
-  EXPECT_EQ(json::parse(run.Ask(Get("/api/v1/alerts?unit=H34.05")).body).at("alerts").as_array().size(), 1u);
-  EXPECT_TRUE(json::parse(run.Ask(Get("/api/v1/alerts?unit=H34.23")).body).at("alerts").as_array().empty());
+  EXPECT_EQ(
+      json::parse(run.Ask(Get("/api/v1/alerts?unit=H34.05")).body).at("alerts").as_array().size(),
+      1u);
+  EXPECT_TRUE(
+      json::parse(run.Ask(Get("/api/v1/alerts?unit=H34.23")).body).at("alerts").as_array().empty());
   const auto acked = run.Ask(Post("/api/v1/alerts/a%2F1/ack", R"({"comment":"đã rõ"})"));
   EXPECT_EQ(acked.status, 200);
   EXPECT_EQ(json::parse(acked.body).at("ack_comment").as_string(), "đã rõ");
@@ -293,21 +296,20 @@ TEST(AccessToRoutes, FollowsRoleAndUnits) {
                           "Authorization: Bearer " + std::string(token) + "\r\n");
   };
   const std::string q = "/summary?period=2025-Q1";
-  const Row rows[] = {
-      {Post("/api/v1/onestop/DongBoHoSoMC", kDossier), 401, 200, 403, 200},
-      {Get("/api/v1/units/H34.23" + q), 401, 403, 200, 200},
-      {Get("/api/v1/units/H34.23.09" + q), 401, 403, 200, 200},
-      {Get("/api/v1/units/H34" + q), 401, 403, 403, 200},
-      {Get("/api/v1/cases?unit=H34.05&period=2025"), 401, 403, 403, 200},
-      {Get("/api/v1/cases/a"), 401, 403, 200, 200},
-      {Get("/api/v1/cases/b"), 401, 403, 403, 200},
-      {Get("/api/v1/cases/b/timeline"), 401, 403, 403, 200},
-      {Get("/api/v1/quarantine"), 401, 403, 403, 200},
-      {Get("/metrics"), 401, 403, 403, 200},
-      {Get("/api/v1/alerts?unit=H34.05"), 401, 403, 403, 200},
-      {Post("/api/v1/alerts/al/ack", "{}"), 401, 403, 404, 200},
-      {Get("/-/ready"), 200, 200, 200, 200},
-      {Get("/openapi.json"), 200, 200, 200, 200}};
+  const Row rows[] = {{Post("/api/v1/onestop/DongBoHoSoMC", kDossier), 401, 200, 403, 200},
+                      {Get("/api/v1/units/H34.23" + q), 401, 403, 200, 200},
+                      {Get("/api/v1/units/H34.23.09" + q), 401, 403, 200, 200},
+                      {Get("/api/v1/units/H34" + q), 401, 403, 403, 200},
+                      {Get("/api/v1/cases?unit=H34.05&period=2025"), 401, 403, 403, 200},
+                      {Get("/api/v1/cases/a"), 401, 403, 200, 200},
+                      {Get("/api/v1/cases/b"), 401, 403, 403, 200},
+                      {Get("/api/v1/cases/b/timeline"), 401, 403, 403, 200},
+                      {Get("/api/v1/quarantine"), 401, 403, 403, 200},
+                      {Get("/metrics"), 401, 403, 403, 200},
+                      {Get("/api/v1/alerts?unit=H34.05"), 401, 403, 403, 200},
+                      {Post("/api/v1/alerts/al/ack", "{}"), 401, 403, 404, 200},
+                      {Get("/-/ready"), 200, 200, 200, 200},
+                      {Get("/openapi.json"), 200, 200, 200, 200}};
   for (const Row& row : rows) {
     EXPECT_EQ(run.Ask(row.request).status, row.nobody) << row.request;
     EXPECT_EQ(run.Ask(with(row.request, "sender-token-0123456789")).status, row.sender)

@@ -1,8 +1,8 @@
 #include "metrics/indicators/score.h"
 
-#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <cmath>
 #include <fstream>
 
@@ -34,8 +34,7 @@ TEST(Score, EqualsThePublishedResultsToTheCent) {
   while (std::getline(in, line)) {
     ++records;
     const json::value record = json::parse(line);
-    const auto level =
-        ScoreLevelNamed(std::string_view(record.at("level").as_string().c_str()));
+    const auto level = ScoreLevelNamed(std::string_view(record.at("level").as_string().c_str()));
     ASSERT_TRUE(level) << line;
     std::vector<IndicatorCount> counts;
     for (const auto& count : record.at("counts").as_object()) {
@@ -45,7 +44,8 @@ TEST(Score, EqualsThePublishedResultsToTheCent) {
     const auto score = ScoreOf(Table(), *level, counts);
     ASSERT_TRUE(score) << line;
     for (const auto& expected : record.at("expected").at("components").as_object()) {
-      const auto cents = ComponentOf(*score, std::string_view(expected.key().data(), expected.key().size()));
+      const auto cents =
+          ComponentOf(*score, std::string_view(expected.key().data(), expected.key().size()));
       ++compared;
       ASSERT_EQ(cents.has_value(), !expected.value().is_null()) << line;
       if (!cents) continue;
@@ -63,9 +63,10 @@ TEST(Score, EqualsThePublishedResultsToTheCent) {
 
 TEST(Score, RoundsHalfUpAndStopsAtTheMaximum) {
   const auto points = [](std::string id, int64_t n, int64_t d) {
-    return ComponentOf(*ScoreOf(Table(), ScoreLevel::kProvince, std::vector<IndicatorCount>{{id, n, d}}), id);
+    return ComponentOf(
+        *ScoreOf(Table(), ScoreLevel::kProvince, std::vector<IndicatorCount>{{id, n, d}}), id);
   };
-  EXPECT_EQ(points("TDGQ.1", 1, 4000), 1);       // 0.005 -> 0.01
+  EXPECT_EQ(points("TDGQ.1", 1, 4000), 1);  // 0.005 -> 0.01
   EXPECT_EQ(points("TDGQ.1", 1, 4001), 0);
   EXPECT_EQ(points("CLGQ.3", 1, 2), 600);
   EXPECT_EQ(points("CLGQ.3", 2, 2), 600);
@@ -78,7 +79,7 @@ TEST(Score, EmptyDenominatorsFollowTheirRule) {
   const auto score = *ScoreOf(Table(), ScoreLevel::kUnit, counts);
   EXPECT_EQ(ComponentOf(score, "CKMB.1"), std::nullopt);
   EXPECT_EQ(ComponentOf(score, "MDSH.1"), std::nullopt);
-  EXPECT_EQ(ComponentOf(score, "MDSH.3"), 200);   // constant once its group is asked
+  EXPECT_EQ(ComponentOf(score, "MDSH.3"), 200);  // constant once its group is asked
   EXPECT_EQ(ComponentOf(score, "TTTT.1"), 0);
   EXPECT_EQ(ComponentOf(score, "MDHL.1"), 600);
   EXPECT_EQ(ComponentOf(score, "MDHL.3"), 0);
