@@ -51,6 +51,6 @@ apt_get() {
     -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
 }
 apt_get update ||
-  echo "install-packages: the package lists could not be brought up to date, trying with what is here" >&2
+  echo "install-packages: no new package lists (see above), trying with those that are here" >&2
 apt_get install --no-install-recommends "${missing[@]}" ||
   die "apt-get could not install: ${missing[*]} (see its message above; Debian 12 'main' is enough)"

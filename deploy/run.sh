@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From nothing to a running demonstration: installs, builds, writes the demonstration quarter of
-# Kon Tum (Q1/2025) into a store and serves it, the clock at the end of the quarter. Ctrl-C stops.
+# Kon Tum (Q1/2025) into a store and serves it, the clock an hour before its end. Ctrl-C stops.
 #   DIR=var/demo   where the store is kept; one that is complete is used again
 #   PORT=8766      port on 127.0.0.1
 #   --no-install   do not install packages

@@ -81,7 +81,8 @@ class Generator:
         r = self.random
         moment = facts["NgayTiepNhan"]
         steps = [(moment, 2)]
-        for status in r.choice([[4], [4, 5, 4], [4, 5], [4, 6, 4], [5, 4, 5, 4], [4, 8], [4, 5, 5, 4]]):
+        for status in r.choice([[4], [4, 5, 4], [4, 5], [4, 6, 4], [5, 4, 5, 4], [4, 8],
+                                [4, 5, 5, 4]]):
             moment += datetime.timedelta(minutes=r.randrange(1, 8 * 24 * 60))
             steps.append((moment, status))
         ending = r.choice([[], [9], [9, 10], [10], [7], [3], [9, 4], [9, 4, 9, 10]])
