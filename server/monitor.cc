@@ -66,6 +66,8 @@ CaseworkOptions CaseworkFrom(const MonitorOptions& options) {
   casework.policy.pause_on_financial_duty = options.settings.Bool("rules.pause_on_status_6");
   casework.due_soon_working_us =
       options.settings.Integer("alerts.due_soon_working_minutes") * kMicrosPerMinute;
+  casework.findings.future_us =
+      options.settings.Integer("ingest.future_tolerance_seconds") * kMicrosPerSecond;
   return casework;
 }
 

@@ -142,7 +142,6 @@ TEST(Settings, RelativePathsStartAtTheFile) {
               ElementsAre("builtin:units_kontum_2025.toml", "/etc/tthcmon/more/units.toml",
                           "/abs.toml"));
   EXPECT_EQ(settings.Text("access.token_file"), "/etc/tokens");
-  EXPECT_EQ(settings.Text("ingest.hash_key_file"), "") << "none stays none";
   EXPECT_EQ(settings.Text("server.listen"), "[::1]:0") << "no path";
 }
 
