@@ -109,7 +109,9 @@ def statements_by_case(messages):
         arrival = instant(message["arrived_at"])
         snapshot = message["service"] == "DongBoHoSoMC"
         for position, record in enumerate(message["data"]):
-            content = json.dumps([snapshot, record], sort_keys=True, ensure_ascii=False)
+            # "", null and a missing key say the same: nothing.
+            said = {field: value for field, value in record.items() if value not in ("", None)}
+            content = json.dumps([snapshot, said], sort_keys=True, ensure_ascii=False)
             seen = cases[record["MaHoSo"]]
             if content in seen and seen[content].arrival <= arrival:
                 continue
