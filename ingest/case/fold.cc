@@ -42,8 +42,9 @@ bool IsVoid(const Entry& row, std::span<const Entry> entries, Instant known_at) 
 void AddRows(std::span<const Entry> entries, Instant known_at, std::vector<StatusRow>& rows) {
   for (uint32_t i = 0; i < entries.size(); ++i) {
     const Entry& e = entries[i];
-    if (e.recorded > known_at || e.status == Status::kNone || IsVoid(e, entries, known_at)) continue;
-    rows.push_back({e.event, e.recorded, e.status, i, false});
+    if (e.recorded > known_at || e.status == Status::kNone) continue;
+    if (!IsVoid(e, entries, known_at)) rows.push_back({e.event, e.recorded, e.status, i, false});
+    // This one has a date of its own, whatever dates the snapshot.
     if (e.kind == StatementKind::kSnapshot && e.status == Status::kReturned && e.finished_at) {
       rows.push_back({*e.finished_at, e.recorded, Status::kFinished, i, true});
     }

@@ -10,7 +10,8 @@ namespace {
 
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
 constexpr size_t kLeastSliceCases = 500;
-constexpr std::string_view kUnreadableUnit = "UNKNOWN";
+// A root of its own for cases whose number and sender name no unit; reported as unknown_unit.
+constexpr std::string_view kUnreadableUnit = "X00";
 
 // The last day on which the case ended under either rule, while it is ended under both; not before
 // its last row, since before that day the case stood otherwise.

@@ -90,8 +90,10 @@ bool IsVoid(const Statements& by_arrival, size_t i) {
 std::vector<Row> RowsUpTo(const Statements& by_arrival, Instant cut_off) {
   std::vector<Row> rows;
   for (size_t i = 0; i < by_arrival.size(); ++i) {
-    if (IsVoid(by_arrival, i)) continue;
+    const bool is_void = IsVoid(by_arrival, i);
     for (const Row& row : RowsOfOne(by_arrival[i])) {
+      // Only the row that the arrival dates is void; a 9 dated by NgayKetThucXuLy stands.
+      if (is_void && row.status == by_arrival[i].status) continue;
       if (row.event <= cut_off) rows.push_back(row);
     }
   }
