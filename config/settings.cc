@@ -75,7 +75,7 @@ constexpr SettingRow kTable[] = {
 
     {"store.sync", kBool, "", "true", 0, 0,
      "Answer a sender only after the write-ahead log is on disk; false loses data at a power cut."},
-    {"store.flush_statements", kInteger, "statements", "200000", 1000, 10000000,
+    {"store.flush_statements", kInteger, "statements", "500000", 1000, 10000000,
      "Statements after which the indexes are written as one sorted run."},
     {"store.flush_seconds", kInteger, "seconds", "30", 1, 3600,
      "Time after which the indexes are written even with fewer statements."},

@@ -82,7 +82,10 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
       // Keys rise for ever: files are compressed once, at their flush, and only moved later.
       table.block_size = kLogBlockBytes;
       break;
-    case Column::kActive: break;
+    case Column::kActive:
+      // Written again with every run while a case is open: what is compressed here is soon replaced.
+      options.compression = rocksdb::kLZ4Compression;
+      break;
     case Column::kResting:
       // A new case asks here whether it is an old one: the filter says no without reading.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));

@@ -30,7 +30,7 @@ struct PipelineLimits {
   size_t group_records = 4'000;         // of one atomic batch: its cases stay in the cache
   size_t timers_per_turn = 2'000;       // between two batches of input
   size_t run_slice_cases = 2'000;       // of a sorted run, when nothing else is to do
-  uint64_t run_statements = 200'000;    // a run begins after so many statements
+  uint64_t run_statements = 500'000;    // a run begins after so many statements
   int64_t run_seconds = 30;             // … or after this long with anything changed
   uint64_t quarantine_records = 100'000;
 };
