@@ -53,6 +53,8 @@ ProcessMetrics::ProcessMetrics(std::shared_ptr<prometheus::Registry> shared)
       alerts_told(MakeCounter(*registry, "tthc_alerts_told_total", "Alerts claimed and told.")),
       alerts_resolved(MakeCounter(*registry, "tthc_alerts_resolved_total", "Alerts resolved.")),
       alert_listeners(MakeGauge(*registry, "tthc_alert_listeners", "Listeners of the alert stream.")),
+      unreadable_cases(MakeCounter(*registry, "tthc_unreadable_cases_total",
+                                   "Times a stored case did not read as one: figures lack it.")),
       identity_violations(MakeCounter(*registry, "tthc_identity_violations_total",
                                       "Summaries in which received was not resolved + pending.")),
       sender_silence_(prometheus::BuildGauge()

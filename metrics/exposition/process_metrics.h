@@ -37,6 +37,7 @@ struct ProcessMetrics {
   prometheus::Counter& alerts_told;
   prometheus::Counter& alerts_resolved;
   prometheus::Gauge& alert_listeners;
+  prometheus::Counter& unreadable_cases;       // stored bytes of a case that do not read as one
   prometheus::Counter& identity_violations;    // received = resolved + pending did not hold
 
   // A family with one label, its values not known in advance but few (senders): at most

@@ -443,6 +443,7 @@ void Pipeline::FireTimers(Instant now) {
     parts_.metrics.timer_lateness_seconds.Observe(
         static_cast<double>(now - hot->tag.next_change) / kMicrosPerSecond);
     if (!DecodeCase(hot->bytes(), stored)) {
+      parts_.metrics.unreadable_cases.Increment();
       CaseTag silent = hot->tag;
       silent.next_change = kEndOfTime;
       parts_.book.SetTag(hot, silent);

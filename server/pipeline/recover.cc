@@ -149,7 +149,7 @@ void Pipeline::BeginPeriods(Instant now) {
     shown_live_ = live_;
   }
   ShowHorizon();
-  if (!same) (void)CountAll(Tallies::Totals::kLeave);
+  if (!same && !CountAll(Tallies::Totals::kLeave)) parts_.metrics.unreadable_cases.Increment();
 }
 
 // After a start nobody has been heard yet but by what the open cases say.

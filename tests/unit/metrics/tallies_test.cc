@@ -261,7 +261,7 @@ TEST_F(Exposition, NamesAreEscaped) {
 
 TEST_F(Exposition, PromtoolHasNothingToSay) {
   if (std::system("command -v promtool > /dev/null") != 0) {
-    GTEST_SKIP() << "promtool (Debian package prometheus) is not installed";
+    FAIL() << "promtool (Debian package prometheus) is not installed";
   }
   std::string name = (std::filesystem::temp_directory_path() / "tthc_metrics_XXXXXX").string();
   const int fd = mkstemp(name.data());
