@@ -181,4 +181,30 @@ std::string PeriodLabel(PeriodKind kind, Day day) {
   return std::to_string(c.year);
 }
 
+std::string LabelOf(const Period& period) {
+  const CivilDate c = CivilOf(period.from);
+  const int month = static_cast<int>(c.month);
+  for (const PeriodKind kind : {PeriodKind::kMonth, PeriodKind::kQuarter, PeriodKind::kYear}) {
+    if (PeriodContaining(kind, period.from) == period) return PeriodLabel(kind, period.from);
+  }
+  for (const int first : {1, 7}) {
+    if (month == first && Months(c.year, first, 6) == period) {
+      return std::to_string(c.year) + (first == 1 ? "-H1" : "-H2");
+    }
+  }
+  return FormatDay(period.from) + ".." + FormatDay(period.to);
+}
+
+Period PeriodBefore(const Period& period) {
+  const CivilDate c = CivilOf(period.from);
+  const int month = static_cast<int>(c.month);
+  for (const int months : {1, 3, 6, 12}) {
+    if ((month - 1) % months != 0 || Months(c.year, month, months) != period) continue;
+    return month > months ? Months(c.year, month - months, months)
+                          : Months(c.year - 1, month + 12 - months, months);
+  }
+  const int32_t days = period.to.number - period.from.number + 1;
+  return {period.from - days, period.from - 1};
+}
+
 }  // namespace tthc

@@ -73,5 +73,9 @@ Result<Period> ParsePeriod(std::string_view text);
 enum class PeriodKind { kMonth, kQuarter, kYear };
 Period PeriodContaining(PeriodKind kind, Day day);
 std::string PeriodLabel(PeriodKind kind, Day day);  // "2025-03", "2025-Q1", "2025"
+// "2025", "2025-H1", "2025-Q1", "2025-03" where the period is one, else "2025-01-05..2025-02-04".
+std::string LabelOf(const Period& period);
+// The month, quarter, half-year or year before where the period is one, else as many days before.
+Period PeriodBefore(const Period& period);
 
 }  // namespace tthc

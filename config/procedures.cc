@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/toml_reader.h"
+#include "config/units.h"
 
 namespace tthc {
 namespace {
@@ -21,6 +22,18 @@ constexpr LimitUnitName kLimitUnitNames[] = {
     {LimitUnit::kMonth, "month"},
 };
 constexpr std::string_view kLevels[] = {"province", "district", "commune"};
+
+template <typename Value>
+struct Choice {
+  std::string_view name;
+  Value value;
+};
+constexpr Choice<OnlineService> kOnlineServices[] = {{"none", OnlineService::kNone},
+                                                     {"partial", OnlineService::kPartial},
+                                                     {"full", OnlineService::kFull}};
+// Whether CLGQ.2 counts the service: public, about to stop, on trial.
+constexpr Choice<bool> kServiceStates[] = {
+    {"public", true}, {"pending_stop", true}, {"testing", true}, {"closed", false}};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool AreDigits(std::string_view text) { return std::all_of(text.begin(), text.end(), IsDigit); }
@@ -103,6 +116,39 @@ void ReadField(const toml::table& table, const std::string& file, FieldNames& fi
   reader.Finish();
 }
 
+template <typename Value, size_t N>
+std::optional<Value> ReadChoice(TableReader& reader, std::string_view key,
+                                const Choice<Value> (&choices)[N]) {
+  const std::string name = reader.Text(key);
+  if (!reader.Has(key)) return std::nullopt;
+  std::string known;
+  for (const Choice<Value>& choice : choices) {
+    if (choice.name == name) return choice.value;
+    known += (known.empty() ? "" : ", ") + std::string(choice.name);
+  }
+  reader.Add(reader.LineOfKey(key), std::string(key) + ": '" + name + "' is none of " + known);
+  return std::nullopt;
+}
+
+// What the indicators ask of the catalogue.
+void ReadOffer(TableReader& reader, Procedure& procedure) {
+  for (const std::string& raw : reader.TextList("units").value_or(std::vector<std::string>())) {
+    const auto code = CanonicalUnitCode(raw);
+    if (code) {
+      procedure.units.push_back(*code);
+    } else {
+      reader.Add(reader.LineOfKey("units"), "units: " + code.error().message);
+    }
+  }
+  procedure.citizens = reader.Bool("citizens");
+  procedure.eligible_full = reader.Bool("eligible_full");
+  procedure.complete = reader.Bool("complete");
+  procedure.is_public = reader.Bool("public").value_or(true);
+  procedure.online = ReadChoice(reader, "online", kOnlineServices);
+  procedure.service_open =
+      ReadChoice(reader, "service_state", kServiceStates).value_or(procedure.service_open);
+}
+
 Procedure ReadProcedure(const toml::table& table, const std::string& file,
                         const FieldNames& fields, std::vector<Problem>& problems) {
   TableReader reader(table, file, problems);
@@ -117,6 +163,7 @@ Procedure ReadProcedure(const toml::table& table, const std::string& file,
   if (const toml::table* limit = reader.Table("limit")) {
     procedure.limit = ReadLimit(*limit, file, problems);
   }
+  ReadOffer(reader, procedure);
   reader.Text("note");
   reader.Finish();
   if (ProcedureKey(procedure.code) != procedure.code) {

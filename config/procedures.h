@@ -3,6 +3,7 @@
 // Thread safety: immutable after loading.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ struct TimeLimit {   // ThoiGianGiaiQuyet + DonViTinh
   LimitUnit unit = LimitUnit::kWorkingDay;
 };
 
+// Dịch vụ công trực tuyến: as the procedure is offered.
+enum class OnlineService : uint8_t { kNone, kPartial /* một phần */, kFull /* toàn trình */ };
+
 struct Procedure {
   std::string code;    // national: first two groups, "1.000656"
   std::string name;
@@ -35,6 +39,15 @@ struct Procedure {
   bool returns_document = true;
   bool has_fee = false;
   bool illustrative = false;  // code and name were not found together in a source
+
+  // What the indicators of QĐ 766 ask of the catalogue; absent where it does not say.
+  std::vector<std::string> units;    // canonical codes of who is competent; empty: see `level`
+  std::optional<bool> citizens;      // performers include citizens, Vietnamese abroad or foreigners
+  std::optional<OnlineService> online;
+  bool service_open = true;          // the service is public, about to stop, or on trial
+  std::optional<bool> eligible_full;  // may be offered toàn trình
+  std::optional<bool> complete;      // all parts of Điều 8 khoản 2 NĐ 63/2010/NĐ-CP are published
+  bool is_public = true;             // on the national database
 };
 
 // The key of a procedure: "1.000656.000.00.00.H56" and "2.002622.H56" -> "1.000656", "2.002622"

@@ -63,6 +63,8 @@ constexpr SettingRow kTable[] = {
      "Units seen on the wire only; beyond it a record of a new one goes into quarantine."},
     {"limits.dictionary_entries", kInteger, "entries", "1000000", 1000, 100000000,
      "Distinct field, procedure and sender codes remembered."},
+    {"limits.register_rows", kInteger, "rows", "2000000", 1000, 100000000,
+     "Rows of the registers kept, every version counted; beyond it a put is refused."},
 
     {"ingest.future_tolerance_seconds", kInteger, "seconds", "300", 0, 86400,
      "How far ahead of the clock an event may lie before it is a finding future_time."},
@@ -104,6 +106,16 @@ constexpr SettingRow kTable[] = {
 
     {"procedures.files", kTextList, "path", "[\"builtin:procedures_kontum.toml\"]", 1, kMaxFiles,
      "The catalogue of procedures with their statutory time limits."},
+
+    {"indicators.files", kTextList, "path",
+     "[\"builtin:indicators_766.toml\", \"builtin:indicators_766_spec_f.toml\", "
+     "\"builtin:indicators_766_m2026.toml\"]",
+     1, kMaxFiles,
+     "Definitions of the indicators of QD 766; the first one valid for a period is in force."},
+    {"indicators.constant_flag_cases", kInteger, "cases", "200", 1, 1000000,
+     "A sender that never once sets a flag over so many cases is taken not to tell it."},
+    {"indicators.sync_in_time_minutes", kInteger, "minutes", "1440", 1, 525600,
+     "A dated step that arrives later than this after it happened was not synchronised in time."},
 
     {"access.token_file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "File of bearer tokens; needed unless the server runs with --auth off."},

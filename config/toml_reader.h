@@ -49,6 +49,7 @@ class TableReader {
   std::vector<Day> RequiredDates(std::string_view key);
   const toml::table* Table(std::string_view key);
   std::vector<const toml::table*> Tables(std::string_view key);  // [[key]]
+  bool Has(std::string_view key) const { return table_.get(key) != nullptr; }
   void Finish();
 
   void Add(int line, std::string reason) { problems_.push_back({file_, line, std::move(reason)}); }
@@ -56,6 +57,7 @@ class TableReader {
   int line() const { return LineOf(table_); }
   int LineOfKey(std::string_view key) const;
   const std::string& file() const { return file_; }
+  std::vector<Problem>& problems() { return problems_; }
 
  private:
   const toml::node* Ask(std::string_view key);

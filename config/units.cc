@@ -312,6 +312,13 @@ std::shared_ptr<const UnitTree> UnitTree::WithProvisional(std::string_view canon
   unit.provisional = true;
   tree->Append(std::move(unit));
   tree->parents_.back() = parent.value_or(kNone);
+  const auto added = static_cast<UnitId>(tree->units_.size() - 1);
+  for (UnitId id = 0; id < added; ++id) {
+    Unit& other = tree->units_[id];
+    if (!other.provisional || tree->LongestKnownPrefix(other.code) != added) continue;
+    other.parent = canonical_code;
+    tree->parents_[id] = added;
+  }
   return tree;
 }
 

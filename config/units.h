@@ -56,7 +56,9 @@ class UnitTree {
   size_t size() const { return units_.size(); }
 
   // A copy of this tree with `code` added provisionally: its parent is the unit with the longest
-  // known prefix of its groups, or none. Ids of the units that were there stay the same.
+  // known prefix of its groups, or none; provisional units whose longest known prefix it now is
+  // move below it, so that the order in which codes come leaves no trace. Ids of the units that
+  // were there stay the same.
   std::shared_ptr<const UnitTree> WithProvisional(std::string_view canonical_code) const;
 
   // The parent on `day`. A unit whose life has ended hangs under its successor (where it has one,

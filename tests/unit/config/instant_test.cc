@@ -94,6 +94,51 @@ TEST(Period, ContainingAndLabelAgree) {
   EXPECT_EQ(PeriodLabel(PeriodKind::kQuarter, day), "2025-Q2");
 }
 
+Period Days(std::string_view from, std::string_view to) { return {D(from), D(to)}; }
+
+TEST(Period, TheLabelIsTheNameOrTheDays) {
+  for (const char* text : {"2025", "2025-H1", "2025-H2", "2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4",
+                           "2025-01", "2024-02", "2025-12"}) {
+    EXPECT_EQ(LabelOf(ParsePeriod(text).value()), text);
+  }
+  for (const auto& [from, to] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"2025-01-05", "2025-02-04"},    // a month long
+           {"2025-02-01", "2025-04-30"},    // three months, no quarter
+           {"2025-04-01", "2025-09-30"},    // six months, no half
+           {"2025-07-01", "2026-06-30"},    // twelve months, no year
+           {"2024-02-01", "2024-02-28"},    // a day short
+           {"2025-03-03", "2025-03-03"}}) {
+    EXPECT_EQ(LabelOf(Days(from, to)), std::string(from) + ".." + to);
+  }
+}
+
+TEST(Period, BeforeIsTheSameKindOrAsManyDays) {
+  for (const auto& [of, before] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"2025", "2024"},       {"2025-H1", "2024-H2"}, {"2025-H2", "2025-H1"},
+           {"2025-Q1", "2024-Q4"}, {"2025-Q3", "2025-Q2"}, {"2025-01", "2024-12"},
+           {"2024-03", "2024-02"}}) {
+    EXPECT_EQ(LabelOf(PeriodBefore(ParsePeriod(of).value())), before) << of;
+  }
+  EXPECT_EQ(PeriodBefore(Days("2025-03-03", "2025-03-03")), Days("2025-03-02", "2025-03-02"));
+  EXPECT_EQ(PeriodBefore(Days("2025-01-05", "2025-02-04")), Days("2024-12-05", "2025-01-04"));
+  EXPECT_EQ(PeriodBefore(Days("2025-02-01", "2025-04-30")), Days("2024-11-04", "2025-01-31"));
+}
+
+RC_GTEST_PROP(PeriodProperty, ThePeriodBeforeEndsTheDayBefore, ()) {
+  const Day from{*rc::gen::inRange<int32_t>(7305, 47482)};   // of 1990 to 2099
+  const Period any{from, from + *rc::gen::inRange<int32_t>(0, 400)};
+  const PeriodKind kind =
+      *rc::gen::element(PeriodKind::kMonth, PeriodKind::kQuarter, PeriodKind::kYear);
+  for (const Period& period : {any, PeriodContaining(kind, from)}) {
+    const Period before = PeriodBefore(period);
+    RC_ASSERT(before.to + 1 == period.from);
+    RC_ASSERT(before.from <= before.to);
+  }
+  const Period named = PeriodContaining(kind, from);
+  RC_ASSERT(LabelOf(named) == PeriodLabel(kind, from));
+  RC_ASSERT(PeriodBefore(named) == PeriodContaining(kind, named.from - 1));
+}
+
 RC_GTEST_PROP(InstantProperty, TextAndBack, ()) {
   const Instant at{*rc::gen::inRange<int64_t>(-2'000'000'000'000'000, 4'000'000'000'000'000)};
   RC_ASSERT(ParseInstant(FormatInstant(at)).value() == at);

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "config/units.h"
 #include "tests/unit/config/config_testing.h"
 
 namespace tthc {
@@ -75,6 +76,66 @@ TEST(ShippedProcedures, ARealisticSelection) {
   EXPECT_EQ(ShippedCatalogue().Find("9.999999"), nullptr);
 }
 
+TEST(ShippedProcedures, OfferWhatTheProvinceReported) {
+  const auto tree = UnitTree::Load({"builtin:units_kontum_2025.toml"}).value();
+  int full = 0, partial = 0, eligible = 0;
+  for (const Procedure& each : ShippedCatalogue().all()) {
+    SCOPED_TRACE(each.code);
+    EXPECT_EQ(each.units.empty(), each.level != "province") << "departments share the province's";
+    for (const std::string& code : each.units) {
+      const auto unit = tree->Find(code);
+      ASSERT_TRUE(unit) << code;
+      EXPECT_EQ(tree->at(*unit).level, UnitLevel::kDepartment) << code;
+    }
+    ASSERT_TRUE(each.online && each.citizens && each.eligible_full && each.complete);
+    EXPECT_EQ(*each.complete, each.limit.has_value()) << "a limit is one of the parts";
+    EXPECT_TRUE(*each.eligible_full || *each.online != OnlineService::kFull);
+    full += *each.online == OnlineService::kFull ? 1 : 0;
+    partial += *each.online == OnlineService::kPartial ? 1 : 0;
+    eligible += *each.eligible_full ? 1 : 0;
+  }
+  const double all = static_cast<double>(ShippedCatalogue().all().size());
+  EXPECT_NEAR(full, all * 1099 / 1783, 1);
+  EXPECT_NEAR(partial, all * 340 / 1783, 1);
+  EXPECT_GT(eligible, full);
+}
+
+TEST(ProcedureCatalogue, ReadsTheOffer) {
+  const std::string text =
+      "[[field]]\ncode = \"F\"\nname = \"f\"\n"
+      "[[procedure]]\ncode = \"1.000001\"\nname = \"n\"\nfield = \"F\"\nlevel = \"commune\"\n"
+      "[[procedure]]\ncode = \"1.000002\"\nname = \"n\"\nfield = \"F\"\nlevel = \"province\"\n"
+      "units = [\"H34.11\", \"000.00.12.H34\"]\ncitizens = false\nonline = \"partial\"\n"
+      "service_state = \"closed\"\neligible_full = true\ncomplete = false\npublic = false\n";
+  const TemporaryFile file("p.toml", text);
+  const auto catalogue = ProcedureCatalogue::Load({file.path()});
+  ASSERT_TRUE(catalogue) << catalogue.error().message;
+  const Procedure& silent = *(*catalogue)->Find("1.000001");
+  EXPECT_FALSE(silent.online || silent.citizens || silent.eligible_full || silent.complete)
+      << "what the catalogue does not say is not known";
+  EXPECT_TRUE(silent.service_open && silent.is_public && silent.units.empty());
+  const Procedure& told = *(*catalogue)->Find("1.000002");
+  EXPECT_EQ(told.units, (std::vector<std::string>{"H34.11", "H34.12"}));
+  EXPECT_EQ(told.citizens, false);
+  EXPECT_EQ(told.online, OnlineService::kPartial);
+  EXPECT_FALSE(told.service_open);
+  EXPECT_EQ(told.eligible_full, true);
+  EXPECT_EQ(told.complete, false);
+  EXPECT_FALSE(told.is_public);
+}
+
+TEST(ProcedureCatalogue, AServiceIsOpenWhilePublicAboutToStopOrOnTrial) {
+  for (const auto& [state, open] : std::initializer_list<std::pair<const char*, bool>>{
+           {"public", true}, {"pending_stop", true}, {"testing", true}, {"closed", false}}) {
+    const TemporaryFile file(
+        "p.toml", "[[field]]\ncode = \"F\"\nname = \"f\"\n[[procedure]]\ncode = \"1.000001\"\n"
+                  "name = \"n\"\nfield = \"F\"\nlevel = \"commune\"\nservice_state = \"" +
+                      std::string(state) + "\"\n");
+    const auto catalogue = ProcedureCatalogue::Load({file.path()}).value();
+    EXPECT_EQ(catalogue->all().front().service_open, open) << state;
+  }
+}
+
 TEST(ProcedureCatalogue, RefusesBadFilesWithFileAndLine) {
   const std::string field = "[[field]]\ncode = \"F\"\nname = \"f\"\n";
   const std::string one =
@@ -96,6 +157,13 @@ TEST(ProcedureCatalogue, RefusesBadFilesWithFileAndLine) {
       {field + one + "limit = { unit = \"day\" }\n", ":9: amount: is missing or no integer"},
       {field + one + "limit = 5\n", ":9: limit: expected a table, got an integer"},
       {field + one + "fee = true\n", ":9: unknown key fee"},
+      {field + one + "online = \"half\"\n", ":9: online: 'half' is none of none, partial, full"},
+      {field + one + "online = \"\"\n", ":9: online: '' is none of none, partial, full"},
+      {field + one + "service_state = \"open\"\n",
+       ":9: service_state: 'open' is none of public, pending_stop, testing, closed"},
+      {field + one + "units = \"H34\"\n", ":9: units: expected a list of texts, got a text"},
+      {field + one + "units = [\"H34.11\", \"a b\"]\n", ":9: units: 'a b' is no unit code"},
+      {field + one + "citizens = 1\n", ":9: citizens: expected true or false, got an integer"},
   };
   for (const auto& [text, message] : kCases) {
     const TemporaryFile file("p.toml", text);

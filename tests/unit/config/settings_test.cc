@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "config/indicators.h"
 #include "tests/unit/config/config_testing.h"
 
 namespace tthc {
@@ -86,12 +87,14 @@ TEST(Settings, AnEmptyFileGivesTheDefaults) {
 
 TEST(Settings, TheDefaultDataFilesLoad) {
   const Settings settings = Settings::Defaults();
-  for (const char* name : {"calendar.files", "units.files", "procedures.files"}) {
+  for (const char* name :
+       {"calendar.files", "units.files", "procedures.files", "indicators.files"}) {
     for (const std::string& file : settings.List(name)) {
       EXPECT_EQ(file.substr(0, 8), "builtin:") << name;
     }
   }
   EXPECT_TRUE(CalendarBook::Load(settings.List("calendar.files")).has_value());
+  EXPECT_TRUE(IndicatorBook::Load(settings.List("indicators.files")).has_value());
 }
 
 TEST(Settings, TellsAllProblemsInTheOrderOfTheFile) {

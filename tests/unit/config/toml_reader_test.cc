@@ -48,6 +48,14 @@ TEST(TomlReader, DeepNestingIsAProblemNotACrash) {
   EXPECT_EQ(problems.size(), 1u);
 }
 
+TEST(TomlReader, WhatTheParserAssertsIsAProblemNotACrash) {
+  for (const char* text : {"[,", "[{", "\n[+", "a = 1\n[["}) {
+    std::vector<Problem> problems;
+    EXPECT_FALSE(ParseToml(text, "f", problems).has_value()) << text;
+    EXPECT_EQ(problems.size(), 1u) << text;
+  }
+}
+
 TEST(TomlReader, TextsComeOutComposed) {
   std::vector<Problem> problems;
   const auto root = ParseToml("a = \"Đa\xCC\x86k\"\n", "f", problems);  // a + combining breve

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -192,6 +193,26 @@ TEST(UnitTree, ProvisionalUnitsHangUnderTheirLongestKnownPrefix) {
   EXPECT_EQ(grown->ParentOn(Id(*grown, "H99.01"), D("2025-01-01")), std::nullopt);
   EXPECT_EQ(Id(*grown, "H01.02"), Id(*tree, "H01.02")) << "ids stay";
   EXPECT_EQ(grown->WithProvisional("H01.02")->size(), grown->size()) << "known already";
+}
+
+TEST(UnitTree, TheOrderInWhichUnknownCodesComeLeavesNoTrace) {
+  const auto tree = UnitTree::Build({U("H01"), U("H01.02", "H01")}).value();
+  std::vector<std::string> codes = {"H01.02.03", "H01.02.03.04", "H01.02.03.04.05", "H99", "H99.01.02"};
+  do {
+    auto grown = tree;
+    for (const std::string& code : codes) grown = grown->WithProvisional(code);
+    const auto parent = [&](std::string_view code) {
+      const Unit& unit = grown->at(Id(*grown, code));
+      const auto above = grown->ParentOn(Id(*grown, code), D("2025-01-01"));
+      EXPECT_EQ(unit.parent, above ? grown->at(*above).code : "");
+      return unit.parent;
+    };
+    EXPECT_EQ(parent("H01.02.03"), "H01.02");
+    EXPECT_EQ(parent("H01.02.03.04"), "H01.02.03");
+    EXPECT_EQ(parent("H01.02.03.04.05"), "H01.02.03.04");
+    EXPECT_EQ(parent("H99.01.02"), "H99");
+    EXPECT_EQ(parent("H01.02"), "H01") << "units of a file stay where the file has them";
+  } while (std::next_permutation(codes.begin(), codes.end()));
 }
 
 // One bad tree per check; the message names the place and the fault.
