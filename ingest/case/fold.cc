@@ -89,6 +89,8 @@ void Fold(std::span<const Entry> entries, Instant known_at, Case& out) {
   out.unit = out.procedure = out.field = 0;
   out.channel = 0;
   out.flags = 0;
+  out.sender = 0;
+  out.synchronised = false;
   out.statements = 0;
   out.last_recorded = {};
   out.apologised = false;
@@ -111,7 +113,12 @@ void Fold(std::span<const Entry> entries, Instant known_at, Case& out) {
     if (e.procedure != 0) out.procedure = e.procedure;
     if (e.field != 0) out.field = e.field;
     if (e.channel != 0) out.channel = e.channel;
-    if (e.kind != StatementKind::kSnapshot) continue;
+    if (e.kind != StatementKind::kSnapshot) {
+      if (!out.synchronised) out.sender = e.sender;
+      continue;
+    }
+    out.synchronised = true;
+    out.sender = e.sender;
     if (e.flags != 0) out.flags = e.flags;   // a bare notice of status says nothing of them
     if (e.received_at) out.received_at = e.received_at;
     if (e.due_at && (out.dues.empty() || out.dues.back().due != *e.due_at)) {

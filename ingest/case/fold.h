@@ -73,7 +73,9 @@ struct Case {
   TextId procedure = 0;
   TextId field = 0;
   uint8_t channel = 0;
-  uint32_t flags = 0;                   // of the latest snapshot
+  uint32_t flags = 0;                   // of the latest snapshot that says any
+  TextId sender = 0;                    // of the latest snapshot; without one, of the latest row
+  bool synchronised = false;            // a snapshot has come, and not only progress rows
   std::vector<StatusRow> rows;
   std::vector<DueDate> dues;            // the last one counts
   // NgayKetThucXuLy of the latest snapshot by arrival, where that snapshot gives it.

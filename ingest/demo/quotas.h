@@ -2,10 +2,12 @@
 //
 // Source: the province's report of quarter I/2025 to the Ministry of Home Affairs. The report
 // gives the totals asserted below; how pending cases divide into late, waiting and running, and
-// how outcomes divide over channels, is not published and chosen here.
+// how outcomes divide over channels, is not published and chosen here. So is what the registers
+// hold beyond the published numbers: those are marked "chosen".
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace tthc::demo {
 
@@ -111,5 +113,62 @@ inline constexpr int kDigitisedShare = 7'893;
 inline constexpr int kElectronicResultShare = 8'032;
 inline constexpr int kReusedShare = 2'536;
 inline constexpr int kOnlinePaymentShare = 7'636;
+
+// --- payments, same report: transactions and what they came to, published as 2.319 and 5.505
+// billion đồng. The single amounts are chosen: draws of `least` to `most` steps, then moved by
+// `mend` until the sum is met.
+struct PaymentQuota {
+  int transactions;
+  int64_t dong;
+  int64_t step;
+  int least, most;
+  int64_t mend;
+};
+inline constexpr PaymentQuota kFeePayments = {21'287, 2'319'000'000, 5'000, 1, 42, 1'000};
+inline constexpr PaymentQuota kLandDutyPayments = {1'108, 5'505'000'000, 100'000, 5, 95, 10'000};
+constexpr bool CanBeMet(const PaymentQuota& quota) {
+  return quota.dong % quota.mend == 0 && quota.step % quota.mend == 0 &&
+         quota.dong > quota.transactions * quota.step * quota.least &&
+         quota.dong < quota.transactions * quota.step * quota.most;
+}
+static_assert(CanBeMet(kFeePayments) && CanBeMet(kLandDutyPayments));
+// One payment in so many goes over the province's gateway instead of the national one: chosen.
+inline constexpr int kLocalGatewayOneIn = 4;
+
+// --- petitions, same report: received, answered, in process. Their times are chosen.
+inline constexpr int kPetitionsReceived = 3;
+inline constexpr int kPetitionsAnswered = 2;
+inline constexpr int kPetitionsInProcess = 1;
+static_assert(kPetitionsReceived == kPetitionsAnswered + kPetitionsInProcess);
+
+// --- ratings: chosen, per ten thousand: of resolved cases that were rated, and of those ratings.
+inline constexpr int kRatedShare = 600;
+inline constexpr int kLikeShare = 9'400;
+inline constexpr int kNeutralShare = 450;
+static_assert(kLikeShare + kNeutralShare < 10'000, "the rest are dislikes");
+
+// --- e-certified copies: one commune in so many does not offer them yet. Chosen.
+inline constexpr int kNoCopiesOneIn = 8;
+
+// --- BCQG counts one case in so many more than the case systems sent. Chosen.
+inline constexpr int kUnsentOneIn = 120;
+
+// --- targets of 2025, in hundredths of a percent. The share filed online and why certification is
+// no part of it: resolution 01/NQ-CP of 2025 as the same report puts it. Payment: the emulation plan
+// 2023-2030 (from 50 %). The other two are chosen.
+struct TargetQuota {
+  std::string_view target;
+  int hundredths;
+  std::string_view excluded_field;   // part of the name of a sector, or empty
+  std::string_view reason;
+};
+inline constexpr int kTargetYear = 2025;
+inline constexpr TargetQuota kTargets[] = {
+    {"online", 6'000, "Chứng thực",
+     "Chứng thực phải nộp trực tiếp, không thực hiện được trên môi trường điện tử"},
+    {"online_payment", 5'000, "", ""},
+    {"on_time", 9'800, "", ""},
+    {"digitisation", 8'000, "", ""},
+};
 
 }  // namespace tthc::demo

@@ -88,65 +88,56 @@ std::string Officer(const DemoUnit& unit, const DemoCase& made) {
   return "NGUYEN VAN MAU 0" + std::to_string(number);
 }
 
-void AppendSubmittedPapers(const DemoCase& made, std::string& out) {
-  out.push_back('[');
-  if (made.digitised) {
-    Object paper(out);
+// OpenCPS sends the file and nothing of what was done with it (WIRE.md 3.2).
+std::string SubmittedPapers(Shape shape, const DemoCase& made) {
+  std::string list = "[";
+  const bool scanned = shape == Shape::kOpenCps && made.received.us / kMicrosPerSecond % 5 < 3;
+  if (made.digitised || scanned) {
+    Object paper(list);
     paper.Text("TepDinhKemId", "");
     paper.Text("TenTepDinhKem", "to_khai.pdf");
     paper.Text("IsDeleted", "False");
     paper.Text("MaThanhPhanHoSo", "");
     paper.Text("DuongDanTaiTepTin", "https://example.invalid/f/" + made.number);
-    paper.Text("DuocSoHoa", "1");
-    paper.Text("DuocTaiSuDung", Bit(made.reused));
-    paper.Text("DuocLayTuKhoDMQG", "0");
+    if (shape != Shape::kOpenCps) {
+      paper.Text("DuocSoHoa", "1");
+      paper.Text("DuocTaiSuDung", Bit(made.reused));
+      paper.Text("DuocLayTuKhoDMQG", "0");
+    }
   }
-  out.push_back(']');
+  return list + "]";
 }
 
-void AppendResultPapers(const DemoCase& made, bool ended, std::string& out) {
-  out.push_back('[');
-  if (ended && made.electronic_result) {
-    Object paper(out);
+std::string ResultPapers(const DemoCase& made, const Record& record) {
+  std::string list = "[";
+  if (record.finished && made.electronic_result) {
+    Object paper(list);
     paper.Text("TenGiayTo", "ket_qua.pdf");
     paper.Text("MaThanhPhanHoSo", "");
     paper.Text("GiayToId", "");
     paper.Text("DuongDanTepTinKetQua", "https://example.invalid/kq/" + made.number);
     paper.Text("MaGiayToKetQua", "KQ.H34.000001");
   }
-  out.push_back(']');
+  return list + "]";
 }
 
-void AppendFees(const DemoCase& made, std::string& out) {
-  out.push_back('[');
-  if (made.paid_online) {
-    Object fee(out);
+bool SaysPaid(const DemoCase& made, const Record& record) {
+  return made.paid_online && record.trigger >= made.paid_since;
+}
+
+// One line per paid request, by the province-wide product only (WIRE.md 3.3).
+std::string FeesPaid(const DemoCase& made, const Record& record) {
+  std::string list = "[";
+  for (size_t i = 0; SaysPaid(made, record) && i < made.fees.size(); ++i) {
+    if (i > 0) list.push_back(',');
+    Object fee(list);
     fee.Text("TenPhiLePhi", "Lệ phí");
     fee.Text("MaPhiLePhi", "1");
     fee.Text("HinhThucThu", "1");
-    fee.Text("Gia", std::to_string(10'000 * (1 + made.received.us / kMicrosPerSecond % 20)));
+    fee.Text("Gia", std::to_string(made.fees[i]));
     fee.Text("LoaiPhiLePhi", "1");
   }
-  out.push_back(']');
-}
-
-std::string List(void (*append)(const DemoCase&, std::string&), const DemoCase& made) {
-  std::string text;
-  append(made, text);
-  return text;
-}
-
-std::string ResultPapers(const DemoCase& made, const Record& record) {
-  std::string text;
-  AppendResultPapers(made, record.finished.has_value(), text);
-  return text;
-}
-
-// Paid on the national gateway or on the province's; a province-wide sender says 3 for unpaid.
-std::string_view PaymentFlag(const DemoUnit& unit, const DemoCase& made) {
-  if (!made.paid_online) return unit.shape == Shape::kProvinceWide ? "3" : "0";
-  return unit.shape == Shape::kProvinceWide || made.received.us / kMicrosPerSecond % 4 != 0 ? "1"
-                                                                                            : "2";
+  return list + "]";
 }
 
 void AppendApplicant(Object& object, Shape shape) {
@@ -173,8 +164,7 @@ void AppendRecord(const DemoUnit& unit, const DemoCase& made, int index, std::st
   object.Text("TenTTHC", procedure.name);
   object.Text("MaLinhVuc", procedure.field);
   object.Text("TenLinhVuc", procedure.field_name);
-  // OpenCPS has no channel; the province's installation adds it where it is not the counter.
-  if (shape != Shape::kOpenCps || channel != "1") object.Text("KenhThucHien", channel);
+  if (shape != Shape::kOpenCps) object.Text("KenhThucHien", channel);
   AppendApplicant(object, shape);
   object.Text("TrichYeuHoSo", shape == Shape::kProvinceWide ? "Dinhkem" : "");
   Time(object, "NgayTiepNhan", record.received, shape);
@@ -185,16 +175,16 @@ void AppendRecord(const DemoUnit& unit, const DemoCase& made, int index, std::st
   if (record.refused) Time(object, "NgayTuChoi", record.refused, shape);
   object.Text("HinhThuc", Bit(made.by_post != record.mistaken));
   object.Text("DonViXuLy", unit.name);
-  object.Raw("TaiLieuNop", List(AppendSubmittedPapers, made));
+  object.Raw("TaiLieuNop", SubmittedPapers(shape, made));
   object.Raw("DanhSachGiayToKetQua", ResultPapers(made, record));
   if (shape != Shape::kSatellite) {
-    object.Raw("DanhSachLePhi", List(AppendFees, made));
+    object.Raw("DanhSachLePhi", FeesPaid(made, record));
     object.Raw("DanhSachTepDinhKemKhac", "[]");
     object.Raw("DanhSachHoSoBoSung", "[]");
-    object.Text("HoSoCoThanhPhanSoHoa", Bit(made.digitised));
-    object.Text("DuocThanhToanTrucTuyen", PaymentFlag(unit, made));
   }
   if (shape == Shape::kProvinceWide) {
+    object.Text("HoSoCoThanhPhanSoHoa", Bit(made.digitised));
+    object.Text("DuocThanhToanTrucTuyen", SaysPaid(made, record) ? "1" : "3");
     object.Text("NoiNopHoSo", "2");
     object.Text("TaiKhoanDuocXacThucVoiVNeID", "0");
     Time(object, "NgayNopHoSo", record.received, shape);

@@ -258,7 +258,9 @@ bool CaseDrawer::TryOpen(Draft& draft) {
 }
 
 bool CaseDrawer::TryWaiting(Draft& draft) {
-  const int low = world_.days.AtOrBefore(DayOf(draft.made.received));
+  int low = world_.days.AtOrBefore(DayOf(draft.made.received));
+  // Under qd766 a stop ends the case: one before the period would take it out of the population.
+  if (draft.made.outcome == Outcome::kStopped) low = std::max(low, world_.first_index);
   const int due = world_.days.AtOrBefore(DayOf(draft.made.due));
   const int high = std::min(due, world_.days.size() - 1);
   if (high < low) return false;
@@ -507,7 +509,13 @@ Result<DemoCase> CaseDrawer::DrawOutside(uint16_t unit, OutsideKind kind) {
   draft.made.unit = unit;
   draft.made.outcome = Outcome::kOutside;
   draft.made.origin = kind == OutsideKind::kEndedBefore ? Origin::kCarriedOver : Origin::kNewOnline;
-  if (!TryDates(draft)) return Invalid("no due date for unit " + draft.unit->code);
+  int attempt = 0;
+  while (!TryDates(draft) || !MayBe(kind, *draft.made.procedure)) {
+    if (++attempt == kAttempts) {
+      return Invalid("the procedures of unit " + draft.unit->code +
+                     " cannot give a case outside the population");
+    }
+  }
   const Instant refused = draft.made.received + random_.Between(15, 40) * kMicrosPerMinute;
   switch (kind) {
     case OutsideKind::kOnlySubmitted:

@@ -77,8 +77,16 @@ struct DemoCase {
   std::vector<Step> steps;      // by time
   std::vector<Record> records;  // by trigger
   bool digitised = false, reused = false, electronic_result = false, paid_online = false;
+  Instant paid_since;           // of a case paid online: its records say so from then on
+  std::vector<int64_t> fees;    // đồng, one line of DanhSachLePhi each
   bool by_post = false;    // HinhThuc
 };
+
+// Refused after receipt, a case is outside under form06 and counted under qd766: without a fee it
+// leaves the share of cases that are paid alone.
+inline bool MayBe(OutsideKind kind, const DemoProcedure& procedure) {
+  return kind != OutsideKind::kRefusedReceived || !procedure.procedure->has_fee;
+}
 
 // The longest list of steps of one case; a set of steps is a mask of 32 bits.
 inline constexpr size_t kMaxSteps = 32;

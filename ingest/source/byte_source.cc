@@ -35,7 +35,19 @@ Result<ByteSource> ByteSource::Open(const std::string& file) {
   return source;
 }
 
+ByteSource ByteSource::OfText(std::string_view text) {
+  ByteSource source;
+  source.rest_ = text;
+  source.bytes_total_ = text.size();
+  return source;
+}
+
 Result<size_t> ByteSource::Read(std::span<char> buffer) {
+  if (!gz_) {
+    const size_t size = rest_.copy(buffer.data(), buffer.size());
+    rest_.remove_prefix(size);
+    return size;
+  }
   const auto wanted = static_cast<unsigned>(std::min<size_t>(buffer.size(), INT_MAX));
   const int read = gzread(Gz(gz_.get()), buffer.data(), wanted);
   if (read > 0) return static_cast<size_t>(read);
@@ -50,6 +62,7 @@ Result<size_t> ByteSource::Read(std::span<char> buffer) {
 }
 
 uint64_t ByteSource::bytes_read() const {
+  if (!gz_) return bytes_total_ - rest_.size();
   const z_off_t offset = gzoffset(Gz(gz_.get()));
   return offset < 0 ? 0 : std::min(static_cast<uint64_t>(offset), bytes_total_);
 }

@@ -1,4 +1,5 @@
-// The bytes of a file, decompressed where it is gzip (RFC 1952), read as a stream.
+// The bytes of a file, decompressed where it is gzip (RFC 1952), or of a text in memory, read as a
+// stream.
 //
 // Thread safety: one thread at a time.
 #pragma once
@@ -8,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "config/result.h"
 
@@ -17,6 +19,8 @@ class ByteSource {
  public:
   // Errors (kNotFound, kIo) name the file.
   static Result<ByteSource> Open(const std::string& file);
+  // `text` must outlive it; it is read as it stands.
+  static ByteSource OfText(std::string_view text);
 
   // Fills `buffer` from its beginning; 0 at the end of the file. A truncated or damaged gzip file
   // is an error (kCorrupt) once its good bytes have been given out.
@@ -33,7 +37,8 @@ class ByteSource {
   };
   ByteSource() = default;
 
-  std::unique_ptr<void, Closed> gz_;
+  std::unique_ptr<void, Closed> gz_;   // null: `rest_` is read
+  std::string_view rest_;
   std::string file_;
   uint64_t bytes_total_ = 0;
 };

@@ -3,12 +3,21 @@
 namespace tthc {
 
 Casework::Casework(const CaseworkOptions& options, const Directory& directory)
-    : options_(options), directory_(directory), view_(directory.View()) {}
+    : options_(options),
+      directory_(directory),
+      view_(directory.View()),
+      procedures_(options.procedures) {}
 
 void Casework::Refresh() { view_ = directory_.View(); }
 
+void Casework::UseCatalogue(std::shared_ptr<const ProcedureCatalogue> procedures) {
+  procedures_ = std::move(procedures);
+  procedure_of_text_.clear();
+}
+
 void Casework::Open(const StoredCase& stored, Instant known_at) {
   Fold(stored.entries, known_at, folded_);
+  stored_ = &stored;
   unit_text_ = folded_.unit != 0 ? folded_.unit : stored.unit_of_id;
   unit_ = view_.UnitOf(unit_text_);
   calendar_ = &options_.calendars->Default();
@@ -30,7 +39,7 @@ const Procedure* Casework::ProcedureOf(TextId text) {
   if (text == 0) return nullptr;
   if (text >= procedure_of_text_.size()) procedure_of_text_.resize(text + 1);
   std::optional<const Procedure*>& known = procedure_of_text_[text];
-  if (!known) known = options_.procedures->Find(directory_.Text(text));
+  if (!known) known = procedures_->Find(directory_.Text(text));
   return *known;
 }
 

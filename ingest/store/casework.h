@@ -36,10 +36,13 @@ class Casework {
   void Open(const StoredCase& stored, Instant known_at = kEndOfTime);
 
   const Case& folded() const { return folded_; }
+  // What was opened: its owner must still hold it.
+  const StoredCase& stored() const { return *stored_; }
   TextId unit_text() const { return unit_text_; }
   UnitId unit() const { return unit_; }
   const DirectoryView& directory() const { return view_; }
   const WorkCalendar& calendar() const { return *calendar_; }
+  const Procedure* procedure() const { return procedure_; }   // nullptr: not in the catalogue
   std::optional<Instant> statutory_due() const { return statutory_due_; }
 
   Verdict Judge(Rule rule, Instant from, Instant cut_off) const;
@@ -55,6 +58,8 @@ class Casework {
 
   // Takes in units that came since the desk was made.
   void Refresh();
+  // In place of the options' own.
+  void UseCatalogue(std::shared_ptr<const ProcedureCatalogue> procedures);
 
  private:
   const CaseworkOptions& options_;
@@ -62,9 +67,11 @@ class Casework {
   DirectoryView view_;
   const Procedure* ProcedureOf(TextId text);
 
+  std::shared_ptr<const ProcedureCatalogue> procedures_;
   std::vector<std::optional<const Procedure*>> procedure_of_text_;   // filled on demand
   std::vector<const WorkCalendar*> calendar_of_unit_;   // by UnitId, filled on demand
   Case folded_;
+  const StoredCase* stored_ = nullptr;
   TextId unit_text_ = 0;
   UnitId unit_ = DirectoryView::kNoUnit;
   const WorkCalendar* calendar_ = nullptr;

@@ -55,7 +55,7 @@ constexpr uint64_t kLogBlockBytes = 32u << 10;
 constexpr uint64_t kCaseBlockBytes = 8u << 10;
 
 constexpr std::array<const char*, kColumnCount> kColumnNames = {
-    "default", "log", "active", "resting", "quarantine", "alerts"};
+    "default", "log", "active", "resting", "quarantine", "alerts", "registers", "frozen"};
 
 Error FromStatus(const rocksdb::Status& status, std::string_view doing) {
   ErrorKind kind = ErrorKind::kIo;
@@ -94,6 +94,8 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
     case Column::kFacts:
     case Column::kQuarantine:
     case Column::kAlerts:
+    case Column::kRegisters:
+    case Column::kFrozen:
       options.write_buffer_size = kWriteBufferBytes / 8;
       break;
   }

@@ -11,6 +11,8 @@
 //   quarantine  shard(2) id(8)                 -> StoredRejected
 //   alerts      shard(2) 'm' alert_seq(8)      -> message of the alert stream
 //               shard(2) 'a' alert id          -> acknowledgement
+//   registers   shard(2) …                     -> versions of register rows (ingest/registers/book.cc)
+//   frozen      shard(2) …                     -> closed periods (metrics/frozen.cc)
 //
 // The log is written with the batch that is answered, synced; `active` and `resting` follow in
 // sorted runs and say by "flushed_seq" how far they reach: the log after it rebuilds the rest.
@@ -33,8 +35,9 @@ using ShardId = uint16_t;
 inline constexpr ShardId kOnlyShard = 0;
 inline constexpr uint32_t kStoreFormat = 1;
 
-enum class Column : uint8_t { kFacts = 0, kLog, kActive, kResting, kQuarantine, kAlerts };
-inline constexpr int kColumnCount = 6;
+enum class Column : uint8_t { kFacts = 0, kLog, kActive, kResting, kQuarantine, kAlerts,
+                              kRegisters, kFrozen };
+inline constexpr int kColumnCount = 8;
 
 std::string NumberKey(ShardId shard, uint64_t number);
 std::string CaseKey(ShardId shard, std::string_view case_id);

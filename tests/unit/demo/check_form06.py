@@ -339,7 +339,8 @@ def count_of_case(said, rows, count):
         for (_, earlier), (arrival, later) in zip(moved, moved[1:]))
     last = entries[-1]
     count["digitised"] += bool(last["TaiLieuNop"])
-    count["reused"] += any(p["DuocTaiSuDung"] == "1" for p in last["TaiLieuNop"])
+    count["reused"] += any(
+        p.get("DuocTaiSuDung") == "1" for p in last["TaiLieuNop"])
     count["electronic result"] += any(e["DanhSachGiayToKetQua"] for e in entries)
     count["paid online"] += last.get("DuocThanhToanTrucTuyen") in ("1", "2") and (
         bool(last["DanhSachLePhi"]))
