@@ -2,40 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
+
+#include "metrics/exposition/text_format.h"
 
 namespace tthc {
 namespace {
-
-constexpr double kTimelinessMaxPoints = 20;   // TDGQ.1, QĐ 766 group II
-
-void AppendNumber(std::string& out, int64_t value) {
-  char text[24];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  out.append(text, end);
-}
-
-void AppendNumber(std::string& out, double value) {
-  // Counts are most of the values, and integers are written much faster.
-  const auto whole = static_cast<int64_t>(value);
-  if (static_cast<double>(whole) == value) return AppendNumber(out, whole);
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  out.append(text, end);
-}
-
-// Label values: backslash, quote and line feed are escaped (exposition format 0.0.4).
-void AppendEscaped(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    if (c == '\\' || c == '"') out.push_back('\\');
-    if (c == '\n') {
-      out.append("\\n");
-    } else {
-      out.push_back(c);
-    }
-  }
-}
 
 struct UnitFigures {
   std::string head;     // {unit="H34.01"
@@ -64,18 +36,17 @@ class Writer {
   // Label texts are made once, not per sample.
   Writer(std::string& out, const LivePeriods& live) : out_(out) {
     for (size_t p = 0; p < kLivePeriodCount; ++p) {
-      periods_[p] = ",period=\"" + tthc::PeriodLabel(kLivePeriods[p], live.day) + "\"";
+      const std::string period = ",period=\"" + PeriodLabel(kLivePeriods[p], live.day) + "\"";
       for (const Rule rule : kRules) {
         period_rules_[p][static_cast<size_t>(rule)] =
-            periods_[p] + ",rule=\"" + std::string(NameOf(rule)) + "\"";
+            period + ",rule=\"" + std::string(NameOf(rule)) + "\"";
       }
     }
   }
 
   void Family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
-    out_.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name);
-    out_.append(" ").append(type).append("\n");
+    AppendFamily(out_, name, type, help);
   }
   template <typename Number>
   void Sample(const UnitFigures& unit, std::string_view more_labels, Number value) {
@@ -94,12 +65,10 @@ class Writer {
       }
     }
   }
-  const std::string& PeriodLabel(size_t p) const { return periods_[p]; }
 
  private:
   std::string& out_;
   std::string name_;
-  std::array<std::string, kLivePeriodCount> periods_;
   std::array<std::array<std::string, 2>, kLivePeriodCount> period_rules_;
 };
 
@@ -173,38 +142,6 @@ double Denominator(const Counts& c, Rule rule) {
   return static_cast<double>(rule == Rule::kQd766 ? c.received() : c.resolved());
 }
 
-// Half-up to two decimals from the exact ratio, as the portal rounds.
-std::optional<double> TimelinessPoints(const Counts& c) {
-  const int64_t d = c.received();
-  if (d == 0) return std::nullopt;
-  const int64_t n = c.on_time + c.pending_in_time;
-  const int64_t hundredths = (2 * n * static_cast<int64_t>(kTimelinessMaxPoints * 100) + d) / (2 * d);
-  return static_cast<double>(hundredths) / 100;
-}
-
-// Of QĐ 766 only TDGQ.1 follows from the cases alone: the score says beside it how many points
-// were measured.
-template <typename Name>
-void RenderPoints(const std::vector<UnitFigures>& units, Writer& w, const Name& name) {
-  const auto each = [&](std::string_view labels) {
-    for (size_t p = 0; p < kLivePeriodCount; ++p) {
-      const std::string all_labels = std::string(labels) + w.PeriodLabel(p);
-      for (const UnitFigures& unit : units) {
-        const auto points =
-            TimelinessPoints(unit.own.periods[p][static_cast<size_t>(Rule::kQd766)]);
-        if (points) w.Sample(unit, all_labels, *points);
-      }
-    }
-  };
-  w.Family(name("indicator_points"), "gauge",
-           "Points of an indicator of Decision 766/QD-TTg; no sample where it was not measured.");
-  each(",indicator=\"TDGQ.1\"");
-  w.Family(name("score_points"), "gauge",
-           "Sum of the measured indicators of Decision 766/QD-TTg, of "
-           "tthc_score_measured_max_points.");
-  each("");
-}
-
 void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
                const LivePeriods& live, std::string& out) {
   Writer w(out, live);
@@ -248,7 +185,6 @@ void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
     w.PerPeriodAndRule(unit, unit.own,
                        [](const Counts& c, Rule r) { return std::optional(Denominator(c, r)); });
   }
-  RenderPoints(units, w, name);
 }
 
 void RenderUnitInfo(const DirectoryView& directory, const std::vector<UnitFigures>& units, Day today,
@@ -307,10 +243,6 @@ void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
     units[id].own += tally;
     units[id].counted = true;
   }
-  out.append("# HELP tthc_score_measured_max_points Most points of score_points, of 100.\n");
-  out.append("# TYPE tthc_score_measured_max_points gauge\ntthc_score_measured_max_points ");
-  AppendNumber(out, kTimelinessMaxPoints);
-  out.push_back('\n');
   RenderUnitInfo(directory, units, live.day, out);
   RenderSet("tthc_", Counted(units), live, out);
   RenderSet("tthc_rollup_", Counted(RolledUp(directory, units, live.day)), live, out);

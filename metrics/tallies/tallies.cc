@@ -1,5 +1,7 @@
 #include "metrics/tallies/tallies.h"
 
+#include <algorithm>
+
 namespace tthc {
 namespace {
 
@@ -22,16 +24,9 @@ std::string_view NameOf(Outcome outcome) {
   return kNames[static_cast<size_t>(outcome)];
 }
 
-size_t Tallies::KeyHash::operator()(const TallyKey& key) const {
-  uint64_t h = key.unit * 0x9E3779B97F4A7C15ull;
-  h = (h ^ key.procedure) * 0xC2B2AE3D27D4EB4Full;
-  h = (h ^ (uint64_t{key.field} << 8 | key.channel)) * 0x165667B19E3779F9ull;
-  return h ^ h >> 32;
-}
-
 Tallies::Tallies() : keys_(1), cells_(1), unit_of_key_(1, nullptr) {}
 
-uint32_t Tallies::KeyNumber(const TallyKey& key) {
+uint32_t Tallies::KeyNumber(const FactKey& key) {
   const std::lock_guard lock(mutex_);
   const auto [it, is_new] = numbers_.try_emplace(key, static_cast<uint32_t>(keys_.size()));
   if (is_new) {
@@ -53,16 +48,23 @@ void AddTo(Counts& counts, StandingBits standing, Rule rule, size_t period, int 
   tthc::Add(counts, v, sign);
 }
 
-void Tallies::Add(uint32_t key, StandingBits standing, int sign) {
+void AddTo(FactCounts& counts, StandingBits standing, FactSet stored, size_t period, int sign) {
+  const CaseState state = standing.state(Rule::kQd766);
+  if (state == CaseState::kOutside || standing.ended_before(Rule::kQd766, period)) return;
+  const FactSet facts = WithVerdict(stored, state);
+  tthc::Add(counts.handled, facts, sign);
+  if (!standing.received_before(period)) tthc::Add(counts.received, facts, sign);
+}
+
+void Tallies::Add(uint32_t key, StandingBits standing, FactSet facts, int sign) {
   UnitTally& unit = *unit_of_key_[key];
   if (standing.open() != OpenState::kNotOpen) {
     unit.open[static_cast<size_t>(standing.open())] += sign;
   }
   for (size_t p = 0; p < kLivePeriodCount; ++p) {
+    AddTo(cells_[key][p], standing, facts, p, sign);
     for (const Rule rule : kRules) {
-      const auto r = static_cast<size_t>(rule);
-      AddTo(cells_[key].periods[p][r], standing, rule, p, sign);
-      AddTo(unit.periods[p][r], standing, rule, p, sign);
+      AddTo(unit.periods[p][static_cast<size_t>(rule)], standing, rule, p, sign);
     }
   }
 }
@@ -100,20 +102,22 @@ void Tallies::CountFindings(const TallyMove& move) {
 
 void Tallies::Apply(const std::vector<TallyMove>& moves, Totals totals) {
   const std::lock_guard lock(mutex_);
+  if (!moves.empty()) ++changes_;
   for (const TallyMove& move : moves) {
     if (move.key_before == move.key_after && move.before.bits() == move.after.bits() &&
-        move.findings_before == move.findings_after) {
+        move.findings_before == move.findings_after && move.facts_before == move.facts_after) {
       continue;
     }
-    if (move.key_before != 0) Add(move.key_before, move.before, -1);
-    if (move.key_after != 0) Add(move.key_after, move.after, +1);
+    if (move.key_before != 0) Add(move.key_before, move.before, move.facts_before, -1);
+    if (move.key_after != 0) Add(move.key_after, move.after, move.facts_after, +1);
     if (totals == Totals::kCount) Count(move);
   }
 }
 
 void Tallies::Clear() {
   const std::lock_guard lock(mutex_);
-  for (TallyCell& cell : cells_) cell = {};
+  ++changes_;
+  for (PeriodFacts& cell : cells_) cell = {};
   for (auto& [text, unit] : units_) {
     unit.open = {};
     unit.periods = {};
@@ -125,10 +129,18 @@ std::unordered_map<TextId, UnitTally> Tallies::Units() const {
   return units_;
 }
 
-std::vector<std::pair<TallyKey, TallyCell>> Tallies::Cells() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::pair<TallyKey, TallyCell>> out;
-  for (size_t i = 1; i < keys_.size(); ++i) out.emplace_back(keys_[i], cells_[i]);
+std::vector<FactCell> Tallies::Cells(size_t period) const {
+  std::vector<FactCell> out;
+  {
+    const std::lock_guard lock(mutex_);
+    constexpr auto kAll = static_cast<size_t>(Fact::kAll);
+    for (size_t i = 1; i < keys_.size(); ++i) {
+      const FactCounts& counts = cells_[i][period];
+      if (counts.handled[kAll] != 0) out.push_back({keys_[i], counts, 0, 0});
+    }
+  }
+  std::sort(out.begin(), out.end(),
+            [](const FactCell& a, const FactCell& b) { return a.key < b.key; });
   return out;
 }
 

@@ -1,0 +1,16 @@
+// The three renderings of a report, by format; callers use Render (report.h).
+#pragma once
+
+#include <string>
+
+#include "metrics/reports/report.h"
+
+namespace tthc {
+
+std::string RenderJson(const Report& report);
+std::string RenderCsv(const Report& report);
+// kIo where the machine gives no memory file or no temporary files; kInvalidInput where a table
+// does not fit on a sheet.
+Result<std::string> RenderXlsx(const Report& report);
+
+}  // namespace tthc
