@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to a running demonstration: installs, builds, writes the demonstration quarter of
-# Kon Tum (Q1/2025) into a store and serves it, the clock an hour before its end. Ctrl-C stops.
+# Kon Tum (Q1/2025) and its registers into a store and serves it, the clock an hour before its end.
+# Ctrl-C stops.
 #   DIR=var/demo   where the store is kept; one that is complete is used again
 #   PORT=8766      port on 127.0.0.1
 #   --no-install   do not install packages
@@ -12,11 +13,13 @@ dir=${DIR:-$root/var/demo}
 port=${PORT:-8766}
 # The last evening of the quarter, so that the live figures are the quarter's own for an hour.
 clock=2025-03-31T23:00:00+07:00
+# When the registers became known: before that hour begins, so that its figures know them.
+registers_known=2025-03-31T22:30:00+07:00
 address=127.0.0.1:$port
 
 case ${1-} in
   -h | --help)
-    sed -n '2,6s/^# \?//p' "${BASH_SOURCE[0]}"
+    sed -n '2,7s/^# \?//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
 esac
@@ -38,9 +41,13 @@ if [[ ! -e $dir/store ]]; then
   mkdir -p "$dir"
   rm -rf "$dir/store.partial"
   echo "run: writing the demonstration quarter (50,533 dossiers) to $dir"
-  "$tthcmon" demo kontum-2025q1 --out "$dir/messages.jsonl"
+  "$tthcmon" demo kontum-2025q1 --out "$dir/messages.jsonl" --registers "$dir/registers"
   "$tthcmon" replay --data "$dir/store.partial" "$dir/messages.jsonl"
-  rm -f "$dir/messages.jsonl"
+  for rows in "$dir"/registers/*.jsonl; do
+    "$tthcmon" register "$(basename "$rows" .jsonl)" "$rows" --data "$dir/store.partial" \
+      --recorded-at "$registers_known"
+  done
+  rm -rf "$dir/messages.jsonl" "$dir/registers"
   mv "$dir/store.partial" "$dir/store"
 else
   echo "run: using the demonstration store in $dir"
@@ -51,6 +58,12 @@ cat <<TEXT
   The figures of the quarter   http://$address/api/v1/units/H34/summary?period=2025-Q1&rule=form06
   The units                    http://$address/api/v1/units
   The late cases               http://$address/api/v1/cases?unit=H34&period=2025-Q1&rule=form06&state=resolved_late
+  The score of QĐ 766          http://$address/api/v1/units/H34/indicators?period=2025-Q1&children=true
+  What would raise it          http://$address/api/v1/units/H34/improvements?period=2025-Q1
+  The targets of the year      http://$address/api/v1/units/H34/targets?period=2025-Q1
+  Biểu 06/VPCP/KSTT (XLSX)     http://$address/api/v1/reports/form06?unit=H34&period=2025-Q1&format=xlsx
+  The quarterly report (CCHC)  http://$address/api/v1/reports/cchc?unit=H34&period=2025-Q1
+  The score sheet (XLSX)       http://$address/api/v1/reports/qd766?unit=H34&period=2025-Q1&format=xlsx
   Metrics for Prometheus       http://$address/metrics
   Every path                   http://$address/openapi.json
   Alerts (WebSocket)           ws://$address/ws/alerts

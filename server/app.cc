@@ -8,7 +8,7 @@
 #include "server/http/listener.h"
 #include "server/http/openapi.h"
 #include "server/http/session.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/live/alert_hub.h"
 #include "server/log.h"
 #include "server/version.h"

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,18 +17,33 @@ namespace tthc {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitSomeRefused = 3;  // recorded, but some rows were refused
 
 // Each adds its subcommand; the command itself runs from CLI11's callback and sets `exit_code`.
 void AddServe(CLI::App& program, int& exit_code);
 void AddDemo(CLI::App& program, int& exit_code);
 void AddReplay(CLI::App& program, int& exit_code);
 void AddImport(CLI::App& program, int& exit_code);
+void AddRegister(CLI::App& program, int& exit_code);
+void AddReport(CLI::App& program, int& exit_code);
+void AddClosePeriod(CLI::App& program, int& exit_code);
 void AddScore(CLI::App& program, int& exit_code);
 void AddTimeline(CLI::App& program, int& exit_code);
 void AddCheckConfig(CLI::App& program, int& exit_code);
 
 // "tthcmon: MESSAGE" on standard error; kExitFailed.
 int Failed(std::string_view message);
+
+// --period, or --from and --to.
+struct PeriodArguments {
+  std::string period;
+  std::string from;
+  std::string to;
+};
+void AddPeriodOptions(CLI::App& command, PeriodArguments& arguments);
+Result<Period> PeriodFrom(const PeriodArguments& arguments);
+// Absent where `text` is empty; an error names the option.
+Result<std::optional<Instant>> OptionalInstant(std::string_view option, const std::string& text);
 
 // The settings of `file`, the defaults where it is empty; every problem of the file in one error.
 Result<Settings> SettingsFrom(const std::string& file);

@@ -20,17 +20,40 @@ struct CheckArguments {
   bool effective = false;
 };
 
-Result<Settings> Check(const std::string& file) {
+struct Checked {
+  Settings settings;
+  std::shared_ptr<const IndicatorBook> indicators;
+};
+
+Result<Checked> Check(const std::string& file) {
   auto settings = SettingsFrom(file);
   if (!settings) return settings.error();
   if (const auto profiles = ProfileTable::Build(settings->senders()); !profiles) {
     return profiles.error();
   }
-  if (const auto reference = LoadReference(*settings); !reference) return reference.error();
-  const std::string& tokens = settings->Text("access.token_file");
-  if (tokens.empty()) return settings;
+  const auto reference = LoadReference(*settings);
+  if (!reference) return reference.error();
+  Checked checked{std::move(*settings), reference->indicators};
+  const std::string& tokens = checked.settings.Text("access.token_file");
+  if (tokens.empty()) return checked;
   if (const auto access = Access::Load(tokens); !access) return access.error();
-  return settings;
+  return checked;
+}
+
+std::string DayOr(const std::optional<Day>& day, std::string_view otherwise) {
+  return day ? FormatDay(*day) : std::string(otherwise);
+}
+
+// In the order in which they are in force.
+void TellDefinitions(const IndicatorBook& book) {
+  for (const auto& table : book.tables()) {
+    std::cout << "definition " << table->id();
+    if (table->valid_from() || table->valid_to()) {
+      std::cout << ", valid " << DayOr(table->valid_from(), "ever") << " to "
+                << DayOr(table->valid_to(), "open");
+    }
+    std::cout << ": " << table->title() << '\n';
+  }
 }
 
 int CheckConfig(const CheckArguments& arguments) {
@@ -38,13 +61,14 @@ int CheckConfig(const CheckArguments& arguments) {
     std::cout << ReferenceToml();
     return kExitOk;
   }
-  const auto settings = Check(arguments.file);
-  if (!settings) return Failed(settings.error().message);
+  const auto checked = Check(arguments.file);
+  if (!checked) return Failed(checked.error().message);
   if (arguments.effective) {
-    std::cout << settings->EffectiveToml();
+    std::cout << checked->settings.EffectiveToml();
   } else {
     std::cout << (arguments.file.empty() ? std::string("the defaults") : arguments.file)
               << ": good\n";
+    TellDefinitions(*checked->indicators);
   }
   return kExitOk;
 }

@@ -24,6 +24,33 @@ int Failed(std::string_view message) {
   return kExitFailed;
 }
 
+void AddPeriodOptions(CLI::App& command, PeriodArguments& arguments) {
+  command.add_option("--period", arguments.period, "2025, 2025-H1, 2025-Q1 or 2025-03");
+  command.add_option("--from", arguments.from, "first day of the period (YYYY-MM-DD), with --to");
+  command.add_option("--to", arguments.to, "last day of the period, included");
+}
+
+Result<Period> PeriodFrom(const PeriodArguments& arguments) {
+  const bool named = !arguments.period.empty();
+  if (named && arguments.from.empty() && arguments.to.empty()) return ParsePeriod(arguments.period);
+  if (named || arguments.from.empty() || arguments.to.empty()) {
+    return Invalid("a period is needed: --period, or --from and --to");
+  }
+  const auto from = ParseDay(arguments.from);
+  if (!from) return Prefixed("--from", from.error());
+  const auto to = ParseDay(arguments.to);
+  if (!to) return Prefixed("--to", to.error());
+  if (*to < *from) return Invalid("--to: the period ends before it begins");
+  return Period{*from, *to};
+}
+
+Result<std::optional<Instant>> OptionalInstant(std::string_view option, const std::string& text) {
+  if (text.empty()) return std::optional<Instant>();
+  const auto at = ParseInstant(text);
+  if (!at) return Prefixed(option, at.error());
+  return std::optional<Instant>(*at);
+}
+
 Result<Settings> SettingsFrom(const std::string& file) {
   if (file.empty()) return Settings::Defaults();
   auto loaded = Settings::Load(file);

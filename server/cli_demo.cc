@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "ingest/demo/quarter.h"
+#include "ingest/demo/registers.h"
 #include "server/cli.h"
 
 namespace tthc {
@@ -12,12 +13,14 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  tthcmon demo kontum-2025q1 --out messages.jsonl\n"
     "  tthcmon demo kontum-2025q1 --seed 7 | gzip > messages.jsonl.gz\n"
+    "  tthcmon demo kontum-2025q1 --out messages.jsonl --registers registers\n"
     "\n"
     "The same seed writes the same bytes on every machine.";
 
 struct DemoArguments {
   std::string quarter;
   std::string out;
+  std::string registers;
   uint64_t seed = demo::kDefaultSeed;
 };
 
@@ -41,6 +44,10 @@ int Demo(const DemoArguments& arguments) {
     return Failed("there is no demonstration '" + arguments.quarter +
                   "'; known: " + std::string(demo::kQuarterName));
   }
+  if (!arguments.registers.empty()) {
+    const auto written = demo::WriteDemoRegisters({arguments.seed}, arguments.registers);
+    if (!written) return Failed(written.error().message);
+  }
   if (arguments.out.empty()) {
     const auto written = Write(arguments, std::cout);
     return written ? kExitOk : Failed(written.error().message);
@@ -61,6 +68,8 @@ void AddDemo(CLI::App& program, int& exit_code) {
   command->add_option("quarter", arguments->quarter, "kontum-2025q1")->required();
   command->add_option("--seed", arguments->seed, "another seed gives other cases, same figures");
   command->add_option("--out", arguments->out, "file to write (default: standard output)");
+  command->add_option("--registers", arguments->registers,
+                      "directory for the registers of the quarter as well, NAME.jsonl each");
   command->callback([arguments, &exit_code] { exit_code = Demo(*arguments); });
 }
 

@@ -3,9 +3,10 @@
 #include <fstream>
 #include <iostream>
 
+#include "config/json_text.h"
 #include "metrics/indicators/score.h"
+#include "metrics/indicators/sheet.h"
 #include "server/cli.h"
-#include "server/json_text.h"
 
 namespace tthc {
 namespace {
@@ -14,11 +15,12 @@ constexpr const char* kExamples =
     "Example:\n"
     "  echo '{\"level\":\"province\",\"counts\":{\"TDGQ.1\":[144625,184513]}}' | tthcmon score\n"
     "  {\"components\":{\"TDGQ.1\":15.68},\"groups\":{\"TDGQ\":15.68},\"total\":15.68}\n"
+    "  tthcmon score counts.jsonl --definition qd766-spec-f\n"
+    "  tthcmon score counts.jsonl --definition indicators_2027.toml --year 2027\n"
     "\n"
     "One JSON object per line in, one out. level: province, department, commune or unit; a count\n"
     "is [numerator, denominator]. An empty line is skipped, a wrong one ends the work.";
 
-constexpr std::string_view kTableFile = "builtin:indicators_766.toml";
 constexpr size_t kLineBytes = 1u << 20;
 
 json::value Points(const std::optional<int64_t>& cents) {
@@ -39,7 +41,32 @@ Result<std::vector<IndicatorCount>> CountsOf(const json::object& object) {
   return counts;
 }
 
-Result<std::string> ScoreLine(const IndicatorTable& table, const std::string& line) {
+struct ScoreArguments {
+  std::string file;
+  std::string definition;
+  std::optional<int> year;
+};
+
+// A file, or the id of a definition that is shipped; empty: the first of those.
+Result<std::shared_ptr<const IndicatorTable>> TableFrom(const std::string& definition) {
+  if (definition.ends_with(".toml")) {
+    auto table = IndicatorTable::Load(definition);
+    if (!table) return table.error();
+    if (const auto checked = CheckCounters(**table); !checked) return checked.error();
+    return table;
+  }
+  const auto book = IndicatorBook::Load(Settings::Defaults().List("indicators.files"));
+  if (!book) return book.error();
+  std::string known;
+  for (const auto& table : (*book)->tables()) {
+    if (definition.empty() || table->id() == definition) return table;
+    known += ", " + table->id();
+  }
+  return Invalid("there is no definition '" + definition + "'; known: a file (.toml)" + known);
+}
+
+Result<std::string> ScoreLine(const IndicatorTable& table, std::optional<int> year,
+                              const std::string& line) {
   boost::system::error_code error;
   const json::value value = json::parse(line, error);
   if (error) return Invalid("not JSON: " + error.message());
@@ -56,7 +83,7 @@ Result<std::string> ScoreLine(const IndicatorTable& table, const std::string& li
   if (counts == nullptr || !counts->is_object()) return Invalid("counts is missing");
   const auto read = CountsOf(counts->get_object());
   if (!read) return read.error();
-  const auto score = ScoreOf(table, *level, *read);
+  const auto score = ScoreOf(table, *level, *read, year);
   if (!score) return score.error();
   json::object components;
   for (const ComponentScore& component : score->components) {
@@ -69,15 +96,15 @@ Result<std::string> ScoreLine(const IndicatorTable& table, const std::string& li
                                {"total", Points(score->total_cents)}});
 }
 
-int ScoreAll(std::istream& in, const std::string& name) {
-  const auto table = IndicatorTable::Load(std::string(kTableFile));
+int ScoreAll(const ScoreArguments& arguments, std::istream& in, const std::string& name) {
+  const auto table = TableFrom(arguments.definition);
   if (!table) return Failed(table.error().message);
   std::string line;
   for (uint64_t number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     const auto scored = line.size() > kLineBytes
                             ? Result<std::string>(Invalid("the line is over 1 MiB"))
-                            : ScoreLine(**table, line);
+                            : ScoreLine(**table, arguments.year, line);
     if (!scored) return Failed(name + ":" + std::to_string(number) + ": " + scored.error().message);
     std::cout << *scored << '\n';
   }
@@ -85,11 +112,11 @@ int ScoreAll(std::istream& in, const std::string& name) {
   return std::cout ? kExitOk : Failed("the scores could not be written");
 }
 
-int RunScore(const std::string& file) {
-  if (file.empty()) return ScoreAll(std::cin, "stdin");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Failed("cannot open '" + file + "'");
-  return ScoreAll(in, file);
+int RunScore(const ScoreArguments& arguments) {
+  if (arguments.file.empty()) return ScoreAll(arguments, std::cin, "stdin");
+  std::ifstream in(arguments.file, std::ios::binary);
+  if (!in) return Failed("cannot open '" + arguments.file + "'");
+  return ScoreAll(arguments, in, arguments.file);
 }
 
 }  // namespace
@@ -97,10 +124,14 @@ int RunScore(const std::string& file) {
 void AddScore(CLI::App& program, int& exit_code) {
   auto* command =
       program.add_subcommand("score", "points of Quyet dinh 766/QD-TTg for given counts");
-  auto file = std::make_shared<std::string>();
+  auto arguments = std::make_shared<ScoreArguments>();
   command->footer(kExamples);
-  command->add_option("file", *file, "JSON lines (default: standard input)");
-  command->callback([file, &exit_code] { exit_code = RunScore(*file); });
+  command->add_option("file", arguments->file, "JSON lines (default: standard input)");
+  command->add_option("--definition", arguments->definition,
+                      "id of a shipped definition, or a file (default: the portal's of 2026)");
+  command->add_option("--year", arguments->year, "score by the targets of this year")
+      ->check(CLI::Range(2000, 2999));
+  command->callback([arguments, &exit_code] { exit_code = RunScore(*arguments); });
 }
 
 }  // namespace tthc

@@ -5,7 +5,7 @@
 
 #include "server/app.h"
 #include "server/cli.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/log.h"
 #include "server/net.h"
 #include "server/version.h"

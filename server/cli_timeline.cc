@@ -25,18 +25,11 @@ struct TimelineArguments {
 };
 
 Result<View> ViewFrom(const TimelineArguments& arguments) {
-  View view;
-  if (!arguments.as_of.empty()) {
-    const auto at = ParseInstant(arguments.as_of);
-    if (!at) return Prefixed("--as-of", at.error());
-    view.as_of = *at;
-  }
-  if (!arguments.known_at.empty()) {
-    const auto at = ParseInstant(arguments.known_at);
-    if (!at) return Prefixed("--known-at", at.error());
-    view.known_at = *at;
-  }
-  return view;
+  const auto as_of = OptionalInstant("--as-of", arguments.as_of);
+  if (!as_of) return as_of.error();
+  const auto known_at = OptionalInstant("--known-at", arguments.known_at);
+  if (!known_at) return known_at.error();
+  return View{*as_of, *known_at};
 }
 
 std::string Date(const std::optional<Instant>& at) { return at ? FormatVietnamese(*at) : "-"; }

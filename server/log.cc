@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "server/clock.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 
 namespace tthc {
 namespace {

@@ -21,13 +21,16 @@ constexpr const char* kExamples =
     "  tthcmon replay --data store messages.jsonl\n"
     "  tthcmon serve --data store --listen 127.0.0.1:8766 --auth off \\\n"
     "                --clock 2025-03-31T23:59:59+07:00\n"
+    "  tthcmon report form06 --data store --unit H34 --period 2025-Q1\n"
     "  tthcmon COMMAND --help      every option of a command\n"
     "\n"
-    "Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.";
+    "Exit codes: 0 done, 1 failed (the reason is on standard error), 2 wrong usage,\n"
+    "3 rows of a register were refused.";
 
-constexpr std::array kCommands = {tthc::AddServe,      tthc::AddDemo,  tthc::AddReplay,
-                                  tthc::AddImport,     tthc::AddScore, tthc::AddTimeline,
-                                  tthc::AddCheckConfig};
+constexpr std::array kCommands = {
+    tthc::AddServe,    tthc::AddDemo,   tthc::AddReplay,      tthc::AddImport,
+    tthc::AddRegister, tthc::AddReport, tthc::AddClosePeriod, tthc::AddScore,
+    tthc::AddTimeline, tthc::AddCheckConfig};
 
 }  // namespace
 

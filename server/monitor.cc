@@ -4,17 +4,20 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <future>
 
 #include "ingest/store/case_book.h"
 #include "ingest/store/casework.h"
 #include "ingest/store/store.h"
+#include "metrics/exposition/score_families.h"
 #include "metrics/exposition/unit_families.h"
 #include "metrics/tallies/summary.h"
 #include "server/alerts/alert_stream.h"
 #include "server/case_answer.h"
 #include "server/pipeline/pipeline.h"
+#include "server/score_keeper.h"
 
 namespace tthc {
 namespace {
@@ -103,8 +106,12 @@ class MonitorImpl final : public Monitor {
         store_(std::move(store)),
         directory_(options_.reference.units, DirectoryLimitsFrom(options_.settings)),
         book_(*store_, kOnlyShard),
+        registers_(kOnlyShard,
+                   static_cast<uint64_t>(options_.settings.Integer("limits.register_rows"))),
         alerts_(*store_, directory_, metrics_,
-                static_cast<size_t>(options_.settings.Integer("alerts.history_messages"))) {}
+                static_cast<size_t>(options_.settings.Integer("alerts.history_messages"))),
+        figures_(FigurePartsOf()),
+        scores_([this] { return ScoresAreOutdated(); }, [this] { return LiveScores(); }) {}
   ~MonitorImpl() override { Stop(); }
 
   Result<void> Recover() {
@@ -117,13 +124,18 @@ class MonitorImpl final : public Monitor {
     if (!texts) return texts;
     const auto alerts = alerts_.Load(*epoch);
     if (!alerts) return alerts;
+    const auto registers = registers_.Load(*store_);
+    if (!registers) return registers;
     // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
-        *store_, book_, directory_, tallies_, alerts_, metrics_, casework_, *options_.clock,
-        options_.fires_alerts, options_.fires_alerts, LimitsFrom(options_.settings)});
+        *store_, book_, directory_, registers_, tallies_, alerts_, metrics_, casework_,
+        *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
+        LimitsFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
     if (!recovered) return recovered;
     pipeline_->Start();
+    // An offline store is asked for reports, not scraped.
+    if (options_.fires_alerts) scores_.Start();
     return {};
   }
 
@@ -135,6 +147,58 @@ class MonitorImpl final : public Monitor {
     pipeline_->SubmitWhenRoom(std::move(message), std::move(done));
   }
 
+  void PutRegister(RegisterId id, std::vector<RegisterRow> rows,
+                   std::optional<Instant> recorded_at, RegisterDone done) override {
+    pipeline_->SubmitRegister(id, std::move(rows), recorded_at, std::move(done));
+  }
+  const RegisterBook& registers() const override { return registers_; }
+  RegisterChecks ChecksForRegisters() const override {
+    RegisterChecks checks;
+    checks.now = Now();
+    checks.knows_procedure = [catalogue = registers_.CatalogueAt(
+                                  kEndOfTime, casework_.procedures)](std::string_view key) {
+      return catalogue->Find(key) != nullptr;
+    };
+    checks.knows_unit = [tree = directory_.View().units](std::string_view code) {
+      return tree->Find(code).has_value();
+    };
+    checks.knows_indicator = [book = options_.reference.indicators](std::string_view id) {
+      return std::any_of(book->tables().begin(), book->tables().end(),
+                         [&](const auto& table) { return table->Find(id) != nullptr; });
+    };
+    return checks;
+  }
+
+  Result<SheetAnswer> Sheet(const SheetQuery& query) const override {
+    return figures_.Sheet(query);
+  }
+  Result<ImprovementAnswer> Improvements(const ImprovementQuery& query) const override {
+    return figures_.Improvements(query);
+  }
+  Result<TargetsAnswer> Targets(const std::string& unit, const Period& period,
+                                const View& view) const override {
+    return figures_.Targets(unit, period, view);
+  }
+  Result<FrozenPeriod> ClosePeriod(const std::string& unit, const Period& period,
+                                   const std::string& definition, std::string_view by) override {
+    return figures_.Close(unit, period, definition, by);
+  }
+  Result<std::vector<FrozenPeriod>> ClosedPeriods() const override { return figures_.ClosedPeriods(); }
+  Result<std::optional<FrozenFigure>> FrozenOf(const std::string& unit,
+                                               const Period& period) const override {
+    return figures_.FrozenOf(unit, period);
+  }
+  Result<FrozenFigure> FigureNow(const std::string& unit, const Period& period,
+                                 const std::string& definition) const override {
+    return figures_.FigureNow(unit, period, definition);
+  }
+  const IndicatorBook& definitions() const override { return *options_.reference.indicators; }
+  Result<Report> MakeReport(const ReportRow& report, const ReportQuery& query) const override {
+    const auto tree = directory_.View().units;
+    return report.make({book_, directory_, registers_, figures_, *casework_.calendars, *tree, Now()},
+                       query);
+  }
+
   std::shared_ptr<const UnitTree> units() const override { return directory_.View().units; }
 
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
@@ -143,8 +207,9 @@ class MonitorImpl final : public Monitor {
     SummaryAnswer answer;
     answer.cut_off = walk->cut_off;
     std::map<std::string, SummaryGroup> groups;
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     const auto walked = WalkCases(
-        book_, casework_, directory_, *walk,
+        book_, casework, directory_, *walk,
         [&](std::string_view, const Verdict& verdict, const Casework& desk) {
           Add(answer.counts, verdict);
           if (query.group_by == GroupBy::kNone) return;
@@ -166,8 +231,9 @@ class MonitorImpl final : public Monitor {
     CasesPage page;
     // The `limit` + 1 smallest numbers after the cursor.
     std::map<std::string, CaseLine> lines;
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     const auto walked = WalkCases(
-        book_, casework_, directory_, *walk,
+        book_, casework, directory_, *walk,
         [&](std::string_view id, const Verdict& v, const Casework& desk) {
           if (!Wanted(query, v, desk)) return;
           ++page.total;
@@ -191,7 +257,8 @@ class MonitorImpl final : public Monitor {
     if (!bytes->has_value()) {
       return Error{ErrorKind::kNotFound, "there is no case '" + std::string(case_id) + "'"};
     }
-    return MakeCaseAnswer(case_id, **bytes, view, Now(), casework_, directory_);
+    return MakeCaseAnswer(case_id, **bytes, view, Now(), figures_.CaseworkAt(view.known_at),
+                          directory_);
   }
 
   std::vector<QuarantineItem> Quarantine(uint64_t before, size_t limit) const override {
@@ -243,12 +310,16 @@ class MonitorImpl final : public Monitor {
     metrics_.store_write_stopped.Set(
         static_cast<double>(store_->Property("rocksdb.is-write-stopped")));
     std::string out = prometheus::TextSerializer().Serialize(registry_->Collect());
-    RenderUnitFamilies(tallies_, directory_.View(), pipeline_->live_periods(), out);
+    const auto scores = scores_.Current();   // before the view: it may name no unit that is not there
+    const DirectoryView directory = directory_.View();
+    RenderUnitFamilies(tallies_, directory, pipeline_->live_periods(), out);
+    if (scores != nullptr) RenderScoreFamilies(*scores, directory, out);
     return out;
   }
   bool Healthy() const override { return store_->Writable().has_value(); }
 
   void Stop() override {
+    scores_.Stop();
     if (pipeline_ != nullptr) pipeline_->Stop();
     store_->Close();
   }
@@ -287,8 +358,7 @@ class MonitorImpl final : public Monitor {
       }
       case GroupBy::kProcedure: {
         const std::string key = Shown(c.procedure);
-        const Procedure* known = casework_.procedures->Find(key);
-        return {key, known != nullptr ? known->name : ""};
+        return {key, desk.procedure() != nullptr ? desk.procedure()->name : ""};
       }
       case GroupBy::kChannel: {
         const size_t channel = c.channel < kChannelCodes.size() ? c.channel : 0;
@@ -340,6 +410,33 @@ class MonitorImpl final : public Monitor {
     return false;
   }
 
+  Figures::Parts FigurePartsOf() {
+    const Settings& settings = options_.settings;
+    return {book_,
+            directory_,
+            registers_,
+            *store_,
+            casework_,
+            options_.reference.indicators,
+            {settings.Integer("indicators.sync_in_time_minutes") * kMicrosPerMinute},
+            settings.Integer("indicators.constant_flag_cases"),
+            [this] { return Now(); },
+            [this](const std::vector<bool>& units, Instant cut_off) {
+              return IsProvisional(units, cut_off);
+            }};
+  }
+
+  // What live scores are made of, by number.
+  std::array<uint64_t, 3> ScoreSources() const {
+    const auto minute = static_cast<uint64_t>(Now().us / kMicrosPerMinute);   // petitions fall due
+    return {tallies_.change_number(), registers_.change_number(), minute};
+  }
+  bool ScoresAreOutdated() { return ScoreSources() != scored_; }
+  std::shared_ptr<const LiveSheets> LiveScores() {
+    scored_ = ScoreSources();   // before reading: what changes meanwhile is for the next time
+    return figures_.LiveScores(tallies_, pipeline_->live_periods());
+  }
+
   const MonitorOptions options_;
   std::shared_ptr<prometheus::Registry> registry_;
   mutable ProcessMetrics metrics_;
@@ -347,8 +444,12 @@ class MonitorImpl final : public Monitor {
   std::unique_ptr<Store> store_;
   Directory directory_;
   CaseBook book_;
+  RegisterBook registers_;
   Tallies tallies_;
   AlertStream alerts_;
+  Figures figures_;
+  std::array<uint64_t, 3> scored_{};   // of the thread "scores" only
+  ScoreKeeper scores_;
   std::unique_ptr<Pipeline> pipeline_;
   uint64_t hash_key_ = 0;
 };
@@ -374,6 +475,12 @@ Result<Reference> LoadReference(const Settings& settings) {
   auto procedures = ProcedureCatalogue::Load(settings.List("procedures.files"));
   if (!procedures) return procedures.error();
   reference.procedures = *procedures;
+  auto indicators = IndicatorBook::Load(settings.List("indicators.files"));
+  if (!indicators) return indicators.error();
+  for (const auto& table : (*indicators)->tables()) {
+    if (const auto checked = CheckCounters(*table); !checked) return checked.error();
+  }
+  reference.indicators = *indicators;
   return reference;
 }
 

@@ -18,7 +18,11 @@
 #include "config/settings.h"
 #include "config/units.h"
 #include "ingest/case/verdict.h"
+#include "ingest/registers/book.h"
+#include "ingest/registers/read.h"
 #include "ingest/wire/decode.h"
+#include "metrics/figures.h"
+#include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
 #include "server/clock.h"
 
@@ -33,6 +37,7 @@ struct Reference {
   std::shared_ptr<const UnitTree> units;
   std::shared_ptr<const CalendarBook> calendars;
   std::shared_ptr<const ProcedureCatalogue> procedures;
+  std::shared_ptr<const IndicatorBook> indicators;
 };
 Result<Reference> LoadReference(const Settings& settings);
 
@@ -43,12 +48,6 @@ struct MonitorOptions {
   std::shared_ptr<ProcessClock> clock;   // the only source of "now"
   bool fires_alerts = true;        // false: replay, import and reports, which send nothing
   bool create_if_missing = true;
-};
-
-// Which versions of the truth a question is about. Absent: all events, everything known.
-struct View {
-  std::optional<Instant> as_of;      // event time
-  std::optional<Instant> known_at;   // recorded time
 };
 
 enum class GroupBy { kNone, kUnit, kField, kProcedure, kChannel };
@@ -192,6 +191,32 @@ class Monitor {
   virtual void SubmitReplay(DecodedMessage message, Done done) = 0;
   // SubmitReplay, waiting for its answer.
   Result<SubmitAnswer> SubmitAndWait(DecodedMessage message);
+
+  // --- registers
+  using RegisterDone = std::function<void(Result<RegisterPutAnswer>)>;
+  // Checked rows (ingest/registers/read.h); answered like Submit. `recorded_at`: of an offline feed
+  // only, the time its rows are to have been known from; absent: now.
+  virtual void PutRegister(RegisterId id, std::vector<RegisterRow> rows,
+                           std::optional<Instant> recorded_at, RegisterDone done) = 0;
+  virtual const RegisterBook& registers() const = 0;
+  // What rows are held against as of now.
+  virtual RegisterChecks ChecksForRegisters() const = 0;
+
+  // --- indicators, reports, targets (metrics/figures.h)
+  virtual Result<SheetAnswer> Sheet(const SheetQuery& query) const = 0;
+  virtual Result<ImprovementAnswer> Improvements(const ImprovementQuery& query) const = 0;
+  virtual Result<TargetsAnswer> Targets(const std::string& unit, const Period& period,
+                                        const View& view) const = 0;
+  virtual Result<FrozenPeriod> ClosePeriod(const std::string& unit, const Period& period,
+                                           const std::string& definition, std::string_view by) = 0;
+  virtual Result<std::vector<FrozenPeriod>> ClosedPeriods() const = 0;
+  virtual Result<std::optional<FrozenFigure>> FrozenOf(const std::string& unit,
+                                                       const Period& period) const = 0;
+  // What FrozenOf would hold if the period were closed now.
+  virtual Result<FrozenFigure> FigureNow(const std::string& unit, const Period& period,
+                                         const std::string& definition) const = 0;
+  virtual const IndicatorBook& definitions() const = 0;
+  virtual Result<Report> MakeReport(const ReportRow& report, const ReportQuery& query) const = 0;
 
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;

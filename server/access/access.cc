@@ -65,6 +65,12 @@ Result<std::vector<std::string>> ParseUnits(const toml::table& table, const std:
 
 }  // namespace
 
+std::string_view NameOf(Role role) {
+  const auto row = std::find_if(kRoles.begin(), kRoles.end(),
+                                [&](const RoleRow& r) { return r.role == role; });
+  return row == kRoles.end() ? std::string_view() : row->name;
+}
+
 bool Principal::Has(Role role) const {
   return role == Role::kNobody || (roles & static_cast<uint8_t>(Role::kAdmin)) != 0 ||
          (roles & static_cast<uint8_t>(role)) != 0;

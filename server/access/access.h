@@ -3,7 +3,8 @@
 //   [[token]]
 //   name = "one-stop of Kon Tum"       # shown in logs and with acknowledgements
 //   sha256 = "9f86d0…"                 # of the token, in hexadecimal; or token = "…" itself
-//   roles = ["sender", "reader"]       # sender: may deliver; reader: may ask; admin: both
+//   roles = ["sender", "reader"]       # sender: may deliver; reader: may ask; admin: both, and may
+//                                      # close periods
 //   units = ["H34.12"]                 # readers: these units and what is below them; absent: all
 //
 // Tokens are compared by their SHA-256 in constant time, never logged, and never read from a
@@ -25,6 +26,7 @@
 namespace tthc {
 
 enum class Role : uint8_t { kNobody = 0, kSender = 1, kReader = 2, kAdmin = 4 };
+std::string_view NameOf(Role role);  // "sender"; empty for kNobody
 
 struct Principal {
   std::string name;

@@ -7,7 +7,7 @@
 #include "server/http/onestop.h"
 #include "server/http/parameters.h"
 #include "server/http/problem.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/log.h"
 
 namespace tthc {
@@ -29,11 +29,20 @@ bool IsJsonType(std::string_view type) {
          type == "application/json-seq";
 }
 
+// The one schema whose bodies are told apart by their type.
+bool IsRegisterBody(const Route& route) { return route.body == "RegisterRows"; }
+
 std::optional<Response> CheckBodyType(const Route& route, const Request& head) {
   if (route.body.empty()) return std::nullopt;
   if (!head.content_encoding.empty() && !EqualsAnyCase(head.content_encoding, "identity")) {
     return Refusal(head.path, ProblemKind::kUnsupportedMediaType,
                    "Content-Encoding is not understood here: send the body as it is.");
+  }
+  if (IsRegisterBody(route)) {
+    if (FormatOfContentType(head.content_type)) return std::nullopt;
+    return Refusal(head.path, ProblemKind::kUnsupportedMediaType,
+                   "Say what the rows are: Content-Type application/json, application/x-ndjson or "
+                   "text/csv.");
   }
   if (!IsJsonType(head.content_type)) {
     return Refusal(head.path, ProblemKind::kUnsupportedMediaType,
@@ -54,8 +63,7 @@ std::optional<Response> CheckAccess(const Route& route, const Access& access, co
   principal = std::move(*found);
   if (principal.Has(route.role)) return std::nullopt;
   return Refusal(head.path, ProblemKind::kForbidden,
-                 route.role == Role::kSender ? "The token has not the role 'sender'."
-                                             : "The token has not the role 'reader'.");
+                 "The token has not the role '" + std::string(NameOf(route.role)) + "'.");
 }
 
 // Handlers give errors as values; what is thrown is a library's (no memory, for one).
@@ -69,6 +77,14 @@ Response Guarded(const Call& call, Answer answer) {
     return answer(call);
   } catch (const std::exception& error) {
     return Unexpected(error);
+  }
+}
+
+void Begin(std::shared_ptr<const Call> call, AsyncAnswer async, const Reply& reply) {
+  try {
+    async(std::move(call), reply);
+  } catch (const std::exception& error) {
+    reply(Unexpected(error));
   }
 }
 
@@ -103,6 +119,11 @@ void Dispatcher::CountRefused(const Admission& admission) const {
   metrics_.CountRequest(admission.index, admission.refused->status, 0);
 }
 
+void Dispatcher::OnQueryPool(std::function<void()> work, const Reply& reply) const {
+  if (queries_.Post(std::move(work))) return;
+  reply(ProblemResponse(ProblemKind::kUnavailable, "Too many queries are waiting."));
+}
+
 void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Reply reply) const {
   const Route& route = *admission.route;
   auto call = std::make_shared<Call>();
@@ -119,19 +140,14 @@ void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Rep
   };
   switch (route.runs) {
     case Runs::kOnSocketThread: counted(Guarded(*call, route.answer)); return;
-    case Runs::kAsync: try { route.async(std::move(call), counted);
-      } catch (const std::exception& error) {
-        counted(Unexpected(error));
-      }
-      return;
-    case Runs::kOnQueryPool: {
-      const bool taken = queries_.Post(
-          [call, counted, answer = route.answer] { counted(Guarded(*call, answer)); });
-      if (!taken) {
-        counted(ProblemResponse(ProblemKind::kUnavailable, "Too many queries are waiting."));
-      }
-      return;
-    }
+    case Runs::kAsync: Begin(std::move(call), route.async, counted); return;
+    case Runs::kAsyncOnQueryPool:
+      call->decoder = nullptr;
+      return OnQueryPool([call, counted, async = route.async] { Begin(call, async, counted); },
+                         counted);
+    case Runs::kOnQueryPool:
+      return OnQueryPool(
+          [call, counted, answer = route.answer] { counted(Guarded(*call, answer)); }, counted);
     case Runs::kWebSocket:
     case Runs::kEventStream: break;  // the session handles streams before it comes here
   }

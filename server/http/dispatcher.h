@@ -38,6 +38,8 @@ class Dispatcher {
   QueryPool& queries() const { return queries_; }
 
  private:
+  void OnQueryPool(std::function<void()> work, const Reply& reply) const;
+
   const Router& router_;
   const Services& services_;
   QueryPool& queries_;

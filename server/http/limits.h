@@ -50,5 +50,7 @@ inline constexpr std::chrono::seconds kFeedIdleTime{60};
 inline constexpr int kFeedSendBufferBytes = 64 << 10;
 // Listed refusals of one message; the quarantine holds them all.
 inline constexpr size_t kListedRejections = 100;
+// Listed rows of one register body that were refused or flagged; no list holds the others.
+inline constexpr size_t kListedRegisterRows = 1000;
 
 }  // namespace tthc

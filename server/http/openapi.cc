@@ -5,7 +5,7 @@
 
 #include "server/http/onestop.h"
 #include "server/http/parameters.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/version.h"
 
 namespace tthc {
@@ -21,11 +21,32 @@ json::object Reference(std::string_view schema) {
   return {{"$ref", "#/components/schemas/" + std::string(schema)}};
 }
 
-json::object JsonContent(std::string_view type, std::string_view schema) {
+// Media types, separated by blanks, of schemas that are not only JSON.
+struct MediaRow {
+  std::string_view schema;
+  std::string_view types;
+};
+constexpr MediaRow kMedia[] = {
+    {"RegisterRows", "application/json application/x-ndjson text/csv"},
+    {"Report",
+     "application/json text/csv "
+     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}};
+
+json::object Content(std::string_view types, std::string_view schema) {
   json::object content;
-  content[json::string_view(type.data(), type.size())] =
-      json::object{{"schema", Reference(schema)}};
+  while (!types.empty()) {
+    const std::string_view type = TakeItem(types, ' ');
+    const bool described = type.find("json") != type.npos;
+    content[json::string_view(type.data(), type.size())] =
+        described ? json::object{{"schema", Reference(schema)}} : json::object{};
+  }
   return content;
+}
+
+json::object ContentOf(std::string_view schema) {
+  const auto row = std::find_if(std::begin(kMedia), std::end(kMedia),
+                                [&](const MediaRow& media) { return media.schema == schema; });
+  return Content(row == std::end(kMedia) ? "application/json" : row->types, schema);
 }
 
 json::object ParameterObject(const Parameter& parameter, std::string_view in) {
@@ -66,7 +87,7 @@ json::array ParametersOf(const Route& route) {
 json::object Answered(const Route& route) {
   json::object answer{{"description", Text(route.summary)}};
   if (!route.gives.empty()) {
-    answer["content"] = JsonContent("application/json", route.gives);
+    answer["content"] = ContentOf(route.gives);
   } else if (route.runs == Runs::kEventStream) {
     answer["content"] = json::object{{"text/event-stream", json::object{}}};
   } else {
@@ -78,8 +99,8 @@ json::object Answered(const Route& route) {
 json::object Refused(const Route& route) {
   const bool onestop = IsOnestopPath(route.path);
   return {{"description", "The request was refused; the answer says why."},
-          {"content", onestop ? JsonContent("application/json", "OnestopAnswer")
-                              : JsonContent("application/problem+json", "Problem")}};
+          {"content", onestop ? Content("application/json", "OnestopAnswer")
+                              : Content("application/problem+json", "Problem")}};
 }
 
 json::object ResponsesOf(const Route& route) {
@@ -104,7 +125,7 @@ json::object Operation(const Route& route) {
                          {"responses", ResponsesOf(route)}};
   if (!route.body.empty()) {
     operation["requestBody"] =
-        json::object{{"required", true}, {"content", JsonContent("application/json", route.body)}};
+        json::object{{"required", true}, {"content", ContentOf(route.body)}};
   }
   operation["security"] = route.role == Role::kNobody
                               ? json::array{}

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "server/json_text.h"
+#include "config/json_text.h"
 
 namespace tthc {
 namespace {
@@ -39,6 +39,17 @@ constexpr std::array kQueryParameters = std::to_array<Parameter>({
     {"before", R"({"type":"integer","minimum":0})",
      "Only older ones: the id of the last item of the page before."},
     {"date", kDaySchema, "The tree as of this day; today where absent."},
+    {"definition", kTextSchema,
+     "Id of the definition of the indicators; the one in force for the period where absent."},
+    {"compare", kTextSchema, "Id of another definition: the same figures under it, beside."},
+    {"source", R"({"type":"string","enum":["own","published"],"default":"own"})",
+     "own: counted here; published: as the national portal published them (register sync-counts)."},
+    {"children", kFlagSchema, "Also gives the units directly below."},
+    {"format", R"({"type":"string","enum":["json","csv","xlsx"],"default":"json"})",
+     "The form of the report."},
+    {"after", kTextSchema, "Only keys after this one: next_after of the page before."},
+    {"key", kTextSchema, "Key of a row: its key fields, joined by '|'."},
+    {"dry_run", kFlagSchema, "true: the rows are checked and nothing is recorded."},
     {"open", kFlagSchema, "Only alerts that are not resolved."},
     {"MaDinhDanhDV", kTextSchema, "Code of the sending unit."},
     {"isUpdating", R"({"type":"string","enum":["True","False"]})",
@@ -48,7 +59,10 @@ constexpr std::array kQueryParameters = std::to_array<Parameter>({
 constexpr std::array kPathParameters = std::to_array<Parameter>({
     {"service", kTextSchema, "Name of the operation: DongBoHoSoMC, CapNhatTienDoHoSoMC, …"},
     {"code", kTextSchema, "Code of a unit, of either scheme."},
-    {"id", kTextSchema, "Number of a case (MaHoSo), or id of an alert, percent-encoded."},
+    {"id", kTextSchema,
+     "Number of a case (MaHoSo), id of an alert or of a definition, percent-encoded."},
+    {"name", kTextSchema, "Name of a register or of a report."},
+    {"period", kTextSchema, "2025, 2025-H1, 2025-Q1 or 2025-03."},
 });
 
 bool Names(std::string_view list, std::string_view name) {
@@ -129,6 +143,40 @@ Period ParameterReader::RequiredPeriod() {
   if (!ok()) return {};
   if (*to < *from) Fail("to", "the period ends before it begins");
   return {*from, *to};
+}
+
+Period ParameterReader::StartedPeriod() {
+  const Period period = RequiredPeriod();
+  if (ok() && period.from > tthc::DayOf(call_.monitor().Now())) {
+    Fail(Given("period") ? "period" : "from",
+         "the period begins on " + FormatDay(period.from) +
+             ", after today: nothing can be counted yet");
+  }
+  return period;
+}
+
+std::string ParameterReader::Definition(std::string_view name) {
+  return KnownDefinition(Text(name), name);
+}
+
+std::string ParameterReader::KnownDefinition(const std::string& id, std::string_view name) {
+  const IndicatorBook& book = call_.monitor().definitions();
+  if (id.empty() || book.Find(id) != nullptr) return id;
+  std::string known;
+  for (const auto& table : book.tables()) known += (known.empty() ? "" : ", ") + table->id();
+  Fail(ProblemKind::kUnknownDefinition,
+       "There is no definition " + Shown(id) + "; known: " + known + ".", name);
+  return {};
+}
+
+std::string ParameterReader::OneOf(std::string_view name, std::string_view known) {
+  std::string_view rest = known;
+  const std::string first(TakeItem(rest, ' '));
+  const std::string* value = Value(name);
+  if (value == nullptr) return first;
+  if (Names(known, *value)) return *value;
+  Fail(name, Shown(*value) + " is none of: " + std::string(known));
+  return first;
 }
 
 Rule ParameterReader::RuleOr(Rule otherwise) {

@@ -34,6 +34,12 @@ class ParameterReader {
   std::string Unit(std::string_view raw, std::string_view name);
   // from & to, or period; never both.
   Period RequiredPeriod();
+  Period StartedPeriod();  // RequiredPeriod that does not begin after today
+  // The id of a definition that is loaded; empty where absent.
+  std::string Definition(std::string_view name);
+  std::string KnownDefinition(const std::string& id, std::string_view name);
+  // One of the words of `known` (separated by blanks); its first where absent.
+  std::string OneOf(std::string_view name, std::string_view known);
   Rule RuleOr(Rule otherwise);
   View TimeView();  // as_of, known_at
   std::optional<Instant> InstantOf(std::string_view name);
@@ -42,6 +48,7 @@ class ParameterReader {
   size_t Limit();
   uint64_t Number(std::string_view name, uint64_t otherwise);
   std::string Text(std::string_view name);  // empty where absent
+  bool Given(std::string_view name) const { return Value(name) != nullptr; }
 
   bool ok() const { return !problem_; }
   Response problem() const { return *problem_; }

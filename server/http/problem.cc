@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/log.h"
 
 namespace tthc {
@@ -16,6 +16,10 @@ constexpr std::array<ProblemRow, kProblemKinds> kProblems = {{
     {ProblemKind::kNotFound, "not-found", 404, "There is nothing at this address"},
     {ProblemKind::kUnknownUnit, "unknown-unit", 404, "There is no such unit"},
     {ProblemKind::kUnknownCase, "unknown-case", 404, "There is no such case"},
+    {ProblemKind::kUnknownDefinition, "unknown-definition", 404, "There is no such definition"},
+    {ProblemKind::kUnknownProcedure, "unknown-procedure", 404, "There is no such procedure"},
+    {ProblemKind::kUnknownRegister, "unknown-register", 404, "There is no such register"},
+    {ProblemKind::kUnknownReport, "unknown-report", 404, "There is no such report"},
     {ProblemKind::kMethodNotAllowed, "method-not-allowed", 405, "The method is not allowed here"},
     {ProblemKind::kRequestTimeout, "request-timeout", 408, "The request did not arrive in time"},
     {ProblemKind::kConflict, "conflict", 409, "The request does not fit the present state"},
@@ -23,6 +27,7 @@ constexpr std::array<ProblemRow, kProblemKinds> kProblems = {{
     {ProblemKind::kUnsupportedMediaType, "unsupported-media-type", 415,
      "The body's type is not understood here"},
     {ProblemKind::kExpectationFailed, "expectation-failed", 417, "The expectation cannot be met"},
+    {ProblemKind::kNothingUsable, "nothing-usable", 422, "Nothing of the body can be used"},
     {ProblemKind::kUpgradeRequired, "upgrade-required", 426, "This address speaks WebSocket"},
     {ProblemKind::kTooManyRequests, "too-many-requests", 429, "Too many requests at once"},
     {ProblemKind::kHeaderTooLarge, "header-too-large", 431, "The header is too large"},
@@ -42,13 +47,15 @@ static_assert(InOrder());
 
 const ProblemRow& RowOf(ProblemKind kind) { return kProblems[static_cast<size_t>(kind)]; }
 
-Response ProblemResponse(ProblemKind kind, std::string_view detail, std::string_view parameter) {
+Response ProblemResponse(ProblemKind kind, std::string_view detail, std::string_view parameter,
+                         const json::object& more) {
   const ProblemRow& row = RowOf(kind);
   json::object body{{"type", "/problems/" + std::string(row.name)},
                     {"title", std::string(row.title)},
                     {"status", row.status},
                     {"detail", std::string(detail)}};
   if (!parameter.empty()) body["parameter"] = std::string(parameter);
+  for (const auto& member : more) body.insert(member);
   Response response;
   response.status = row.status;
   response.content_type = "application/problem+json";

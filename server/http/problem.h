@@ -4,6 +4,7 @@
 // repeats a sender's text beyond a shortened, quoted value.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string>
@@ -22,12 +23,17 @@ enum class ProblemKind {
   kNotFound,
   kUnknownUnit,
   kUnknownCase,
+  kUnknownDefinition,
+  kUnknownProcedure,
+  kUnknownRegister,
+  kUnknownReport,
   kMethodNotAllowed,
   kRequestTimeout,
   kConflict,
   kBodyTooLarge,
   kUnsupportedMediaType,
   kExpectationFailed,
+  kNothingUsable,
   kUpgradeRequired,
   kTooManyRequests,
   kHeaderTooLarge,
@@ -44,8 +50,9 @@ struct ProblemRow {
 const ProblemRow& RowOf(ProblemKind kind);
 inline constexpr size_t kProblemKinds = static_cast<size_t>(ProblemKind::kUnavailable) + 1;
 
+// `more`: members beside those of RFC 9457.
 Response ProblemResponse(ProblemKind kind, std::string_view detail,
-                         std::string_view parameter = {});
+                         std::string_view parameter = {}, const boost::json::object& more = {});
 
 Response JsonResponse(const boost::json::value& value);
 

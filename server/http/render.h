@@ -1,7 +1,7 @@
 // The monitor's answers as JSON, in the shapes of the contract (docs and /openapi.json).
 #pragma once
 
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/monitor.h"
 
 namespace tthc {

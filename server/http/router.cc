@@ -10,7 +10,8 @@ bool IsVariable(std::string_view segment) { return segment.starts_with('{'); }
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
   for (const auto routes :
-       {IngestRoutes(), UnitRoutes(), CaseRoutes(), AlertRoutes(), ProcessRoutes()}) {
+       {IngestRoutes(), RegisterRoutes(), UnitRoutes(), IndicatorRoutes(), PeriodRoutes(),
+        ReportRoutes(), CaseRoutes(), AlertRoutes(), ProcessRoutes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -45,7 +45,8 @@ using AsyncAnswer = void (*)(std::shared_ptr<const Call> call, Reply reply);
 enum class Runs : uint8_t {
   kOnSocketThread,  // short: no query
   kOnQueryPool,
-  kAsync,        // replies by itself
+  kAsync,        // replies by itself; begins on the socket thread, which its `decoder` belongs to
+  kAsyncOnQueryPool,  // replies by itself; what it does before may take long
   kWebSocket,    // not answered but upgraded
   kEventStream,  // an answer without end
 };
@@ -56,8 +57,8 @@ struct Route {
   std::string_view name;  // operationId and metric label
   Role role;
   Runs runs;
-  Answer answer;           // nullptr for kAsync and the streams
-  AsyncAnswer async;       // only kAsync
+  Answer answer;           // nullptr where it replies by itself, and for the streams
+  AsyncAnswer async;       // of those that reply by themselves
   std::string_view query;  // names of parameters.cc, separated by blanks; "*": any
   std::string_view body;   // schema of the request's body; empty: takes none
   std::string_view gives;  // schema of the answer; empty: text
@@ -66,6 +67,10 @@ struct Route {
 
 std::span<const Route> IngestRoutes();
 std::span<const Route> UnitRoutes();
+std::span<const Route> IndicatorRoutes();
+std::span<const Route> PeriodRoutes();
+std::span<const Route> RegisterRoutes();
+std::span<const Route> ReportRoutes();
 std::span<const Route> CaseRoutes();
 std::span<const Route> AlertRoutes();
 std::span<const Route> ProcessRoutes();

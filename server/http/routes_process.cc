@@ -4,7 +4,7 @@
 #include "server/http/gzip.h"
 #include "server/http/problem.h"
 #include "server/http/router.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 
 namespace tthc {
 namespace {
@@ -56,6 +56,10 @@ Response Index(const Call& call) {
                                    {"now", FormatInstant(call.monitor().Now())},
                                    {"documentation", "/openapi.json"},
                                    {"units", "/api/v1/units"},
+                                   {"registers", "/api/v1/registers"},
+                                   {"definitions", "/api/v1/definitions"},
+                                   {"reports", "/api/v1/reports"},
+                                   {"periods", "/api/v1/periods"},
                                    {"alerts", "/api/v1/alerts"},
                                    {"alerts_websocket", "/ws/alerts"},
                                    {"quarantine", "/api/v1/quarantine"},

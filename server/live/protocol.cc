@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <charconv>
 
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/live/acknowledge.h"
 
 namespace tthc {

@@ -4,7 +4,7 @@
 #include <deque>
 
 #include "server/http/query.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 #include "server/live/acknowledge.h"
 #include "server/live/protocol.h"
 #include "server/log.h"

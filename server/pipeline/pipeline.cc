@@ -98,6 +98,31 @@ std::vector<Pipeline::Task> Pipeline::TakeGroup() {
   return group;
 }
 
+void Pipeline::SubmitRegister(RegisterId id, std::vector<RegisterRow> rows,
+                              std::optional<Instant> recorded_at, Monitor::RegisterDone done) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    const bool room = registers_queue_.empty() ||
+                      queued_register_rows_ + rows.size() <= parts_.limits.queue_register_rows;
+    if (!stopping_ && room) {
+      queued_register_rows_ += rows.size();
+      registers_queue_.push_back({id, std::move(rows), recorded_at, std::move(done)});
+      queue_changed_.notify_one();
+      return;
+    }
+  }
+  done(Error{ErrorKind::kUnavailable, "more register rows are waiting than are taken; send again"});
+}
+
+std::optional<Pipeline::RegisterTask> Pipeline::TakeRegister() {
+  const std::lock_guard lock(queue_mutex_);
+  if (registers_queue_.empty()) return std::nullopt;
+  RegisterTask task = std::move(registers_queue_.front());
+  registers_queue_.pop_front();
+  queued_register_rows_ -= task.rows.size();
+  return task;
+}
+
 void Pipeline::Start() {
   thread_ = StartThread("pipeline", [this] { Run(); });
 }
@@ -117,6 +142,7 @@ void Pipeline::Run() {
     const Instant now = Now();
     if (DayOf(now) != live_.day) BeginPeriods(now);
     FireTimers(now);
+    if (auto task = TakeRegister()) RecordRegister(std::move(*task));
     std::vector<Task> group = TakeGroup();
     if (!group.empty()) {
       RecordGroup(group);
@@ -129,7 +155,7 @@ void Pipeline::Run() {
       continue;
     }
     std::unique_lock lock(queue_mutex_);
-    if (!queue_.empty()) continue;
+    if (!queue_.empty() || !registers_queue_.empty()) continue;
     if (stopping_) break;
     const auto next = parts_.book.NextTimer();
     const int64_t wait = next ? std::min(kLongestIdleMicros, parts_.clock.MicrosUntil(*next))
@@ -206,7 +232,7 @@ Result<void> Pipeline::OpenWorks(const std::vector<std::string_view>& ids) {
   for (const uint32_t i : absent_works) {
     if (works_[i].hot == nullptr) continue;
     desk_.Open(works_[i].stored);
-    parts_.book.SetTag(works_[i].hot, View(works_[i].stored, now).tag);
+    parts_.book.SetTag(works_[i].hot, View(works_[i].id, works_[i].stored, now).tag);
   }
   return {};
 }
@@ -325,6 +351,68 @@ void Pipeline::Answer(std::vector<Task>& tasks, const Result<void>& committed) {
   }
 }
 
+void Pipeline::RecordRegister(RegisterTask task) {
+  const Monitor::RegisterDone done = std::move(task.done);
+  done(PutRegister(task));
+}
+
+Result<RegisterPutAnswer> Pipeline::PutRegister(RegisterTask& task) {
+  if (const auto writable = parts_.store.Writable(); !writable) return writable.error();
+  const Instant last{last_recorded_us_.load()};
+  const Instant at = task.recorded_at.value_or(std::max(parts_.clock.Now(), last + 1));
+  auto answer = parts_.registers.Prepare(task.id, std::move(task.rows), at, batch_);
+  if (!answer) return answer.error();
+  last_recorded_us_ = std::max(last, at).us;
+  batch_.Put(Column::kFacts, "last_recorded", std::to_string(last_recorded_us_.load()));
+  const auto written = CommitBatch(parts_.sync);
+  if (!written) {
+    parts_.registers.Forget();
+    return Error{ErrorKind::kUnavailable, written.error().message};
+  }
+  Follow(parts_.registers.Apply());
+  return answer;
+}
+
+void Pipeline::Follow(const RegisterBook::Effect& effect) {
+  if (effect.catalogue) {
+    // Verdicts without a due date, and nearly every indicator, rest on the catalogue.
+    desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, parts_.casework.procedures));
+    if (!CountAll(Tallies::Totals::kLeave)) parts_.metrics.unreadable_cases.Increment();
+    return;
+  }
+  for (size_t begin = 0; begin < effect.cases.size(); begin += parts_.limits.group_records) {
+    const size_t count = std::min(effect.cases.size() - begin, parts_.limits.group_records);
+    FollowCases(std::span(effect.cases).subspan(begin, count));
+  }
+}
+
+void Pipeline::FollowCases(std::span<const RegisterBook::LinkChange> changes) {
+  std::vector<std::string_view> ids;
+  for (const RegisterBook::LinkChange& change : changes) ids.push_back(change.case_id);
+  if (!OpenWorks(ids)) {
+    parts_.metrics.unreadable_cases.Increment();
+    return;
+  }
+  const Instant now = Now();
+  for (size_t i = 0; i < works_used_; ++i) {
+    Work& work = works_[i];
+    if (work.hot == nullptr) continue;
+    // It is counted by what the registers said before; a case that just came into memory was not
+    // asked then.
+    desk_.Open(work.stored);
+    CaseTag counted = work.hot->tag;
+    counted.facts = FactBits(changes[i].before);
+    parts_.book.SetTag(work.hot, counted);
+    Settle(work.hot, work.id, work.stored, now, false);
+  }
+  (void)CommitBatch(!block_.claims.empty() && parts_.sync);
+}
+
+uint16_t Pipeline::FactBits(CaseLinks links) const {
+  return static_cast<uint16_t>(
+      FactsOf(desk_.folded(), desk_.procedure(), links, parts_.facts));
+}
+
 Result<void> Pipeline::CommitBatch(bool sync) {
   if (!block_.statements.empty() || !block_.claims.empty()) {
     std::string bytes;
@@ -353,7 +441,7 @@ Result<void> Pipeline::CommitBatch(bool sync) {
 
 // --- one case
 
-Pipeline::Seen Pipeline::View(const StoredCase& stored, Instant now) {
+Pipeline::Seen Pipeline::View(std::string_view case_id, const StoredCase& stored, Instant now) {
   const Case& folded = desk_.folded();
   const auto verdicts = desk_.JudgeBoth(now);
   Seen seen;
@@ -361,9 +449,10 @@ Pipeline::Seen Pipeline::View(const StoredCase& stored, Instant now) {
   seen.bits = StandingBits::Of(verdicts, seen.standing, folded.received_at, live_);
   seen.end_day = EndDayOf(verdicts, folded);
   seen.tag.tally_key = parts_.tallies.KeyNumber(
-      {desk_.unit_text(), folded.procedure, folded.field, folded.channel});
+      {desk_.unit_text(), folded.procedure, folded.sender});
   seen.tag.standing = seen.bits.bits();
   seen.tag.findings = desk_.Findings(stored);
+  seen.tag.facts = FactBits(parts_.registers.LinksOf(case_id, kEndOfTime));
   seen.tag.next_change = desk_.NextChange(now, seen.standing).value_or(kEndOfTime);
   seen.tag.resting = seen.tag.next_change == kEndOfTime &&
                      seen.bits.open() == OpenState::kNotOpen &&
@@ -375,14 +464,14 @@ void Pipeline::Settle(HotCase* hot, std::string_view case_id, StoredCase& stored
                       bool changed) {
   const CaseTag before = hot != nullptr ? hot->tag : CaseTag();
   desk_.Open(stored);
-  const Seen seen = View(stored, now);
+  const Seen seen = View(case_id, stored, now);
   changed |= TellRungs(case_id, stored, seen.standing, now);
   changed |= seen.end_day != stored.end_day || seen.tag.resting != before.resting;
   stored.end_day = seen.end_day;
   if (changed) hot = parts_.book.Put(hot, case_id, stored);
   parts_.book.SetTag(hot, seen.tag);
   moves_.push_back({before.tally_key, StandingBits(before.standing), seen.tag.tally_key, seen.bits,
-                    before.findings, seen.tag.findings});
+                    before.findings, seen.tag.findings, before.facts, seen.tag.facts});
 }
 
 bool Pipeline::TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,

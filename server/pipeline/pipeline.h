@@ -10,14 +10,18 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "ingest/registers/book.h"
 #include "ingest/store/case_book.h"
 #include "ingest/store/casework.h"
 #include "ingest/store/directory.h"
 #include "metrics/exposition/process_metrics.h"
+#include "metrics/indicators/facts.h"
 #include "metrics/tallies/tallies.h"
 #include "server/alerts/alert_stream.h"
 #include "server/clock.h"
@@ -33,6 +37,7 @@ struct PipelineLimits {
   uint64_t run_statements = 500'000;    // a run begins after so many statements
   int64_t run_seconds = 30;             // … or after this long with anything changed
   uint64_t quarantine_records = 100'000;
+  size_t queue_register_rows = 2'000'000;   // waiting; one put is always taken
 };
 
 class Pipeline {
@@ -41,11 +46,13 @@ class Pipeline {
     Store& store;
     CaseBook& book;
     Directory& directory;
+    RegisterBook& registers;
     Tallies& tallies;
     AlertStream& alerts;
     ProcessMetrics& metrics;
     const CaseworkOptions& casework;
     const ProcessClock& clock;
+    FactPolicy facts;
     bool fires_alerts = true;
     bool sync = true;
     PipelineLimits limits;
@@ -62,6 +69,9 @@ class Pipeline {
   void Submit(DecodedMessage message, Monitor::Done done);
   // Blocks while the queue is full (offline replay).
   void SubmitWhenRoom(DecodedMessage message, Monitor::Done done);
+  // Rows of a register, checked; `recorded_at` of an offline feed only.
+  void SubmitRegister(RegisterId id, std::vector<RegisterRow> rows,
+                      std::optional<Instant> recorded_at, Monitor::RegisterDone done);
   Instant Now() const;
   // When each sender was heard last, and whom a unit's figures come from.
   struct Hearing {
@@ -79,6 +89,12 @@ class Pipeline {
     Monitor::Done done;
     SubmitAnswer answer;
   };
+  struct RegisterTask {
+    RegisterId id;
+    std::vector<RegisterRow> rows;
+    std::optional<Instant> recorded_at;
+    Monitor::RegisterDone done;
+  };
   // A case being changed in this batch.
   struct Work {
     std::string_view id;     // of the statement that named it first
@@ -89,11 +105,19 @@ class Pipeline {
 
   void Run();
   std::vector<Task> TakeGroup();
+  std::optional<RegisterTask> TakeRegister();
   void RecordGroup(std::vector<Task>& tasks);
   // Opens a Work for each case that is named; the works of `ids`, in their order, go to order_.
   Result<void> OpenWorks(const std::vector<std::string_view>& ids);
   // Records the statements of one message and counts them in its answer.
   void RecordMessage(Task& task, size_t& at);
+  void RecordRegister(RegisterTask task);
+  Result<RegisterPutAnswer> PutRegister(RegisterTask& task);
+  // Figures follow what the registers now say of these cases, and of the catalogue.
+  void Follow(const RegisterBook::Effect& effect);
+  void FollowCases(std::span<const RegisterBook::LinkChange> changes);
+  // Of the case on the desk.
+  uint16_t FactBits(CaseLinks links) const;
   void Answer(std::vector<Task>& tasks, const Result<void>& committed);
   Result<Entry> EntryOf(const Statement& statement, TextId sender, Instant recorded);
   Result<TextId> UnitOfId(std::string_view case_id, std::string_view sender);
@@ -113,7 +137,7 @@ class Pipeline {
     CaseTag tag;
     int32_t end_day = kNoEndDay;
   };
-  Seen View(const StoredCase& stored, Instant now);
+  Seen View(std::string_view case_id, const StoredCase& stored, Instant now);
   void FireTimers(Instant now);
   void MaybeBeginRun();
   Result<void> CommitBatch(bool sync);
@@ -150,7 +174,9 @@ class Pipeline {
   std::condition_variable queue_changed_;
   std::condition_variable queue_has_room_;
   std::deque<Task> queue_;
+  std::deque<RegisterTask> registers_queue_;
   size_t queued_records_ = 0;
+  size_t queued_register_rows_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

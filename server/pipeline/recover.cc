@@ -48,6 +48,7 @@ Result<void> Pipeline::Recover() {
   quiet_until_ = {*quiet};
   next_seq_ = static_cast<uint64_t>(*flushed);
   desk_.Refresh();
+  desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, parts_.casework.procedures));
   live_ = LivePeriods::At(Now());
   {
     const std::lock_guard lock(hearing_mutex_);
@@ -169,7 +170,8 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   StoredCase stored;
   Result<void> outcome;
   const auto count = [&](const Seen& seen) {
-    moves_.push_back({0, StandingBits(), seen.tag.tally_key, seen.bits, 0, seen.tag.findings});
+    moves_.push_back({0, StandingBits(), seen.tag.tally_key, seen.bits, 0, seen.tag.findings, 0,
+                      seen.tag.facts});
     if (moves_.size() < kMovesPerApply) return;
     parts_.tallies.Apply(moves_, totals);
     moves_.clear();
@@ -179,7 +181,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
     outcome = DecodeCase(hot->bytes(), stored);
     if (!outcome) return;
     desk_.Open(stored);
-    const Seen seen = View(stored, now);
+    const Seen seen = View(hot->id(), stored, now);
     if (seen.end_day != stored.end_day) {   // replayed from the log, which does not hold it
       stored.end_day = seen.end_day;
       parts_.book.Put(hot, hot->id(), stored);
@@ -211,7 +213,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
           return false;
         }
         desk_.Open(stored);
-        const Seen seen = View(stored, now);
+        const Seen seen = View(id, stored, now);
         if (!seen.tag.resting) waking.emplace_back(id);
         count(seen);
         return true;

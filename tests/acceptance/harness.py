@@ -215,6 +215,18 @@ class Daemon:
                             headers={"Content-Type": "application/json", **(headers or {})},
                             **query)
 
+    def put_register(self, name, rows, **query):
+        """PUT of register rows; the answer's JSON, which must tell of no refused row."""
+        body = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+        answer = self.request("PUT", f"/api/v1/registers/{name}", body=body,
+                              headers={"Content-Type": "application/x-ndjson"}, **query)
+        if answer.status != 200 or answer.json["rejected_total"]:
+            raise AssertionError(f"PUT {name}: {answer}")
+        return answer.json
+
+    def indicators(self, unit, **query):
+        return self.get(f"/api/v1/units/{unit}/indicators", **query)
+
     def onestop(self, service, records, **fields):
         """Sends generation-1 records; fails unless they were accepted."""
         answer = self.post("/api/v1/onestop", envelope(service, records, **fields))

@@ -7,7 +7,8 @@ import socket
 import harness
 from harness import TESTDATA, AcceptanceTest, dossier, run
 
-COMMANDS = ("serve", "demo", "replay", "import", "score", "timeline", "check-config")
+COMMANDS = ("serve", "demo", "replay", "import", "register", "report", "close-period", "score",
+            "timeline", "check-config")
 CASE = "H34.05-250110-00001"
 
 

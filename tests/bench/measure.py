@@ -17,15 +17,18 @@ from daemon import CLOCK, Daemon, Postgres
 SIZES = {
     # cases of five statements; memory_cases all open; repeats of a restart
     "quick": {"cases": 20_000, "round": 20_000, "memory_cases": 50_000, "unit_cases": 20_000,
+              "sheet_cases": 60_000,
               "restarts": 2, "asks": 2_000, "summaries": 10},
     "default": {"cases": 200_000, "round": 100_000, "memory_cases": 200_000,
-                "unit_cases": 70_000, "restarts": 3, "asks": 20_000, "summaries": 30},
+                "unit_cases": 70_000, "sheet_cases": 600_000, "restarts": 3, "asks": 20_000, "summaries": 30},
     "full": {"cases": 2_000_000, "round": 200_000, "memory_cases": 1_000_000,
-             "unit_cases": 70_000, "restarts": 3, "asks": 50_000, "summaries": 30},
+             "unit_cases": 70_000, "sheet_cases": 600_000, "restarts": 3, "asks": 50_000, "summaries": 30},
 }
 ROOT_UNIT = "H34"
 SCRAPES = 20
 SUBTREE_UNITS = 3_500
+SHEET_UNITS = 163   # of Phú Thọ, 2026: the departments and communes the portal lists
+SHEETS = 10
 
 
 class Table:
@@ -294,14 +297,23 @@ class Bench:
                                f"{rss['closed_live'] / 1e6:.0f} MB before the restart")
         self.raw["memory"] = rss
 
-    def units_files(self):
-        """A province of 3,500 units: its tree as TOML and its codes for the workload."""
+    def many_units(self):
         units = [("H99", "Tỉnh Đo đạc", "province", None)]
         for d in range(50):
             code = f"H99.{d + 1:02}"
             units.append((code, f"Sở {d + 1}", "department", "H99"))
             units += [(f"{code}.{c + 1:02}", f"Phòng {c + 1}", "commune", code) for c in range(69)]
-        units = units[:SUBTREE_UNITS]
+        return units[:SUBTREE_UNITS]
+
+    def province_units(self):
+        """A province as it is since July 2025: departments and communes directly below it."""
+        units = [("H99", "Tỉnh Đo đạc", "province", None)]
+        units += [(f"H99.{n:02}", f"Sở {n}", "department", "H99") for n in range(1, 16)]
+        units += [(f"H99.{n}", f"Xã {n}", "commune", "H99") for n in range(101, 101 + 148)]
+        return units[:SHEET_UNITS + 1]
+
+    def units_files(self, units):
+        """The tree as TOML and the codes below the root for the workload."""
         text = '[about]\ntitle = "Đo đạc"\ndemonstration_codes = true\nsources = ["không có"]\n'
         for code, name, level, parent in units:
             text += f'\n[[unit]]\ncode = "{code}"\nname = "{name}"\nlevel = "{level}"\n'
@@ -315,7 +327,7 @@ class Bench:
         return str(config), str(codes)
 
     def measure_scrape(self):
-        config, codes = self.units_files()
+        config, codes = self.units_files(self.many_units())
         for units, name, conf, extra, goal in (
                 (130, "scrape130", None, [], None),
                 (SUBTREE_UNITS, "scrape3500", config, ["--units", codes], 30)):
@@ -354,6 +366,36 @@ class Bench:
             daemon.stop()
             shutil.rmtree(self.work / name)
 
+    def measure_sheet(self):
+        """The whole score sheet of a province and each of its units, from a warm store."""
+        config, codes = self.units_files(self.province_units())
+        daemon = self.daemon("sheet", config)
+        cases = self.size["sheet_cases"]
+        self.ingest(daemon, "--cases", cases, "--units", codes, "--round", cases * 5)
+        daemon.wait_quiet()
+        period = "period=2025-Q1"
+        paths = {
+            "summary": f"/api/v1/units/H99/summary?{period}&rule=qd766",
+            "sheet": f"/api/v1/reports/qd766?unit=H99&{period}&format=json",
+            "one unit": f"/api/v1/units/H99.101/indicators?{period}",
+        }
+        taken = {what: self.ask(daemon, paths=[path] * SHEETS) for what, path in paths.items()}
+        walk = taken["summary"]["p50_ms"]
+        self.table.add(f"summary of the same store, {cases:,} cases", walk, "ms",
+                       spread=(taken["summary"]["min_ms"], taken["summary"]["max_ms"]))
+        for what, title in (("sheet", f"qd766 sheet of {SHEET_UNITS} units, period before beside it"),
+                            ("one unit", "indicators of one unit")):
+            answer = taken[what]
+            pro_rata = answer["max_ms"] * 600_000 / cases
+            self.table.add(title, answer["p50_ms"], "ms",
+                           goal="< 2 s for 600,000" if what == "sheet" else None,
+                           met=pro_rata < 2000 if what == "sheet" else None,
+                           spread=(answer["min_ms"], answer["max_ms"]),
+                           against=f"{answer['p50_ms'] / walk:.2f} times the plain summary")
+        self.raw["sheet"] = taken
+        daemon.stop()
+        shutil.rmtree(self.work / "sheet")
+
     def measure_pieces(self):
         out = subprocess.run(
             [str(self.build / "tests/bench/pieces_bench"), "--benchmark_format=json",
@@ -370,7 +412,7 @@ class Bench:
             self.table.add("piece: " + line["run_name"], value, unit)
 
 
-MEASUREMENTS = ["ingest", "disk", "timeline", "summary", "restart", "memory", "scrape", "pieces"]
+MEASUREMENTS = ["ingest", "disk", "timeline", "summary", "restart", "memory", "scrape", "sheet", "pieces"]
 
 
 def machine():

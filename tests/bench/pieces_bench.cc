@@ -171,7 +171,7 @@ void RenderFromTallies(benchmark::State& state) {
         TextKind::kUnit, "H34." + std::to_string(100 + u / 80) + "." + std::to_string(u % 80 + 10),
         batch);
     if (!text) throw std::runtime_error(text.error().message);
-    moves.push_back({0, StandingBits(), tallies.KeyNumber({*text, 1, 1, 2}), StandingBits()});
+    moves.push_back({0, StandingBits(), tallies.KeyNumber({*text, 1, 1}), StandingBits()});
   }
   tallies.Apply(moves);
   std::string out;

@@ -136,6 +136,7 @@ Facts FactsOf(const Statements& by_arrival) {
 struct End {
   Instant at;
   bool withdrawn = false;
+  bool finished = false;   // with 9 or 10
 };
 
 // Takes the last ended stretch off the rows where it ends after the cut-off.
@@ -150,7 +151,8 @@ std::optional<End> EndOf(std::vector<Row>& rows, Rule rule, const Facts& facts, 
     if (rows[i].status == Status::kReturned && !ten) ten = rows[i];
   }
   End end;
-  if (nine || ten) {
+  end.finished = nine || ten;
+  if (end.finished) {
     end.at = nine ? nine->event : ten->event;
     if (facts.stated_end) {
       const bool of_earlier_stretch = first > 0 &&
@@ -262,6 +264,9 @@ Judged JudgeOne(const Statements& by_arrival, const Facts& facts, const World& w
   judged.online = facts.channel == 2;
   judged.carried_over = *facts.received_at < StartOf(q.period.from);
   judged.no_due_date = outcome.no_due_date;
+  const Status last = rows.empty() ? Status::kNone : rows.back().status;
+  const bool stands = last == Status::kFinished || last == Status::kReturned;
+  if (end && end->finished && stands) judged.finished_at = end->at;
   return judged;
 }
 
@@ -270,7 +275,9 @@ std::string UnitOfNumber(const std::string& case_id) {
   return code.has_value() ? *code : std::string();
 }
 
-std::map<std::string, Statements> ByCase(const Statements& arrivals,
+}  // namespace
+
+std::map<std::string, Statements> CasesOf(const Statements& arrivals,
                                          std::optional<Instant> known_at) {
   std::map<std::string, Statements> cases;
   for (const Statement& s : arrivals) {
@@ -280,8 +287,8 @@ std::map<std::string, Statements> ByCase(const Statements& arrivals,
   return cases;
 }
 
-std::shared_ptr<const UnitTree> WithAllUnits(std::shared_ptr<const UnitTree> tree,
-                                             const Statements& arrivals) {
+std::shared_ptr<const UnitTree> TreeOf(const World& world, const Statements& arrivals) {
+  std::shared_ptr<const UnitTree> tree = world.units;
   std::set<std::string> codes;   // sorted: a prefix comes before what it is a prefix of
   for (const Statement& s : arrivals) {
     codes.insert(UnitOfNumber(s.case_id));
@@ -294,19 +301,23 @@ std::shared_ptr<const UnitTree> WithAllUnits(std::shared_ptr<const UnitTree> tre
   return tree;
 }
 
-}  // namespace
+Instant CutOffOf(const Question& q) {
+  const Instant cut_off = std::min(LastSecondOf(q.period.to), q.now);
+  return q.as_of ? std::min(cut_off, *q.as_of) : cut_off;
+}
 
 std::map<std::string, Judged> Ask(const Statements& arrivals, const World& world,
                                   const Question& q) {
-  Instant cut_off = std::min(LastSecondOf(q.period.to), q.now);
-  if (q.as_of) cut_off = std::min(cut_off, *q.as_of);
-
+  const Instant cut_off = CutOffOf(q);
   std::map<std::string, Judged> answer;
-  const auto tree = WithAllUnits(world.units, arrivals);
-  const auto root = tree->Find(q.unit);
-  if (!root) return answer;
-  const std::vector<bool> below = tree->SubtreeOn(*root, DayOf(cut_off));
-  for (const auto& [id, statements] : ByCase(arrivals, q.known_at)) {
+  const auto tree = TreeOf(world, arrivals);
+  std::vector<bool> below(tree->size(), true);
+  if (!q.unit.empty()) {
+    const auto root = tree->Find(q.unit);
+    if (!root) return answer;
+    below = tree->SubtreeOn(*root, DayOf(cut_off));
+  }
+  for (const auto& [id, statements] : CasesOf(arrivals, q.known_at)) {
     Facts facts = FactsOf(statements);
     if (facts.unit.empty()) facts.unit = UnitOfNumber(id);
     if (!below[*tree->Find(facts.unit)]) continue;
@@ -332,9 +343,10 @@ Counts Total(const std::map<std::string, Judged>& cases) {
   return counts;
 }
 
-std::map<std::string, std::string> UnitsOf(const Statements& arrivals) {
+std::map<std::string, std::string> UnitsOf(const Statements& arrivals,
+                                           std::optional<Instant> known_at) {
   std::map<std::string, std::string> units;
-  for (const auto& [id, statements] : ByCase(arrivals, std::nullopt)) {
+  for (const auto& [id, statements] : CasesOf(arrivals, known_at)) {
     units[id] = FactsOf(statements).unit;
     if (units[id].empty()) units[id] = UnitOfNumber(id);
   }

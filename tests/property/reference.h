@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ struct World {
 };
 
 struct Question {
-  std::string unit;   // canonical code
+  std::string unit;   // canonical code; empty: every unit there is
   Period period;
   Rule rule = Rule::kForm06;
   Instant now;
@@ -37,7 +38,12 @@ struct Judged {
   bool online = false;
   bool carried_over = false;
   bool no_due_date = false;
-  friend bool operator==(const Judged&, const Judged&) = default;
+  std::optional<Instant> finished_at;   // of a case that ended with 9 or 10 and stands at one
+  // Of what the monitor shows of a case in a list.
+  friend bool operator==(const Judged& a, const Judged& b) {
+    return a.state == b.state && a.online == b.online && a.carried_over == b.carried_over &&
+           a.no_due_date == b.no_due_date;
+  }
 };
 
 // The statements of all cases, each with the `recorded` and `position` of one of its arrivals;
@@ -48,7 +54,17 @@ std::map<std::string, Judged> Ask(const std::vector<Statement>& arrivals, const 
 
 Counts Total(const std::map<std::string, Judged>& cases);
 
-// The unit codes of all cases, as known at the end.
-std::map<std::string, std::string> UnitsOf(const std::vector<Statement>& arrivals);
+// What is known of each case at `known_at`, by arrival; a statement said again stands once, at its
+// earliest arrival.
+std::map<std::string, std::vector<Statement>> CasesOf(const std::vector<Statement>& arrivals,
+                                                      std::optional<Instant> known_at);
+// The tree with every unit that anybody named.
+std::shared_ptr<const UnitTree> TreeOf(const World& world,
+                                       const std::vector<Statement>& arrivals);
+Instant CutOffOf(const Question& question);
+
+// The unit codes of all cases, as known at `known_at`.
+std::map<std::string, std::string> UnitsOf(const std::vector<Statement>& arrivals,
+                                           std::optional<Instant> known_at = std::nullopt);
 
 }  // namespace tthc::reference

@@ -3,6 +3,7 @@
 
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -31,6 +32,10 @@ class FakeMonitor final : public Monitor {
     add("H34.23", UnitLevel::kDistrict, "H34");
     add("H34.23.09", UnitLevel::kCommune, "H34.23");
     tree_ = *UnitTree::Build(std::move(units));
+    definitions_ = *IndicatorBook::Load(
+        {"builtin:indicators_766.toml", "builtin:indicators_766_spec_f.toml"});
+    sheet.table = definitions_->tables().front();
+    improvements.table = sheet.table;
   }
 
   // --- for tests
@@ -85,6 +90,18 @@ class FakeMonitor final : public Monitor {
   mutable std::optional<SummaryQuery> asked_summary;
   mutable std::optional<CaseListQuery> asked_cases;
   mutable std::optional<View> asked_view;
+  SheetAnswer sheet;
+  ImprovementAnswer improvements;
+  TargetsAnswer targets;
+  std::optional<Error> figure_error;                 // of sheets, reports and closing
+  std::vector<FrozenPeriod> closed;
+  std::map<std::string, FrozenFigure> frozen;        // by unit, whatever the period
+  FrozenFigure figure_now;
+  Report report;
+  mutable std::vector<SheetQuery> asked_sheets;
+  mutable std::optional<ImprovementQuery> asked_improvements;
+  mutable std::optional<ReportQuery> asked_report;
+  mutable std::string made_report;
   std::vector<std::string> listened_units;
   std::optional<uint64_t> resumed_from;
   std::string metrics_text = "# HELP tthc_x x\n# TYPE tthc_x gauge\ntthc_x 1\n";
@@ -106,6 +123,64 @@ class FakeMonitor final : public Monitor {
   }
   void SubmitReplay(DecodedMessage message, Done done) override {
     Submit(std::move(message), std::move(done));
+  }
+  // A real book, without a store behind it; each put is recorded a second after the one before.
+  void PutRegister(RegisterId id, std::vector<RegisterRow> rows, std::optional<Instant> recorded_at,
+                   RegisterDone done) override {
+    if (submit_error) return done(*submit_error);
+    StoreBatch batch;
+    const Instant recorded = recorded_at.value_or(Now() + ++puts_ * kMicrosPerSecond);
+    auto answer = registers_.Prepare(id, std::move(rows), recorded, batch);
+    if (answer) registers_.Apply();
+    done(std::move(answer));
+  }
+  const RegisterBook& registers() const override { return registers_; }
+  RegisterChecks ChecksForRegisters() const override {
+    RegisterChecks checks;
+    checks.now = Now();
+    checks.knows_procedure = [](std::string_view key) { return key == "1.000656"; };
+    checks.knows_unit = [tree = tree_](std::string_view code) {
+      return tree->Find(code).has_value();
+    };
+    checks.knows_indicator = [book = definitions_](std::string_view id) {
+      return book->tables().front()->Find(id) != nullptr;
+    };
+    return checks;
+  }
+  Result<SheetAnswer> Sheet(const SheetQuery& query) const override {
+    asked_sheets.push_back(query);
+    if (figure_error) return *figure_error;
+    return sheet;
+  }
+  Result<ImprovementAnswer> Improvements(const ImprovementQuery& query) const override {
+    asked_improvements = query;
+    return improvements;
+  }
+  Result<TargetsAnswer> Targets(const std::string&, const Period&, const View&) const override {
+    return targets;
+  }
+  Result<FrozenPeriod> ClosePeriod(const std::string& unit, const Period& period,
+                                   const std::string& definition, std::string_view by) override {
+    if (figure_error) return *figure_error;
+    closed.push_back({unit, period, definition, Now(), Now(), std::string(by)});
+    return closed.back();
+  }
+  Result<std::vector<FrozenPeriod>> ClosedPeriods() const override { return closed; }
+  Result<std::optional<FrozenFigure>> FrozenOf(const std::string& unit,
+                                               const Period&) const override {
+    const auto found = frozen.find(unit);
+    return found == frozen.end() ? std::optional<FrozenFigure>() : std::optional(found->second);
+  }
+  Result<FrozenFigure> FigureNow(const std::string&, const Period&,
+                                 const std::string&) const override {
+    return figure_now;
+  }
+  const IndicatorBook& definitions() const override { return *definitions_; }
+  Result<Report> MakeReport(const ReportRow& row, const ReportQuery& query) const override {
+    made_report = row.name;
+    asked_report = query;
+    if (figure_error) return *figure_error;
+    return report;
   }
   std::shared_ptr<const UnitTree> units() const override { return tree_; }
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
@@ -183,6 +258,9 @@ class FakeMonitor final : public Monitor {
 
  private:
   std::shared_ptr<const UnitTree> tree_;
+  std::shared_ptr<const IndicatorBook> definitions_;
+  RegisterBook registers_{kOnlyShard, 1'000'000};
+  std::atomic<int64_t> puts_{0};
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
   std::mutex mutex_;
   std::condition_variable changed_;

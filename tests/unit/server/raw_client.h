@@ -100,6 +100,12 @@ class RawClient {
 inline std::string Get(std::string_view target, std::string_view headers = {}) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: t\r\n" + std::string(headers) + "\r\n";
 }
+inline std::string Put(std::string_view target, std::string_view body,
+                       std::string_view type = "application/x-ndjson") {
+  return "PUT " + std::string(target) +
+         " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\nContent-Type: " + std::string(type) + "\r\n\r\n" + std::string(body);
+}
 inline std::string Post(std::string_view target, std::string_view body,
                         std::string_view headers = "Content-Type: application/json\r\n") {
   return "POST " + std::string(target) +

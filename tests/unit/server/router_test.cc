@@ -8,7 +8,7 @@
 #include "server/http/onestop.h"
 #include "server/http/openapi.h"
 #include "server/http/parameters.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 
 namespace tthc {
 namespace {
@@ -41,12 +41,14 @@ TEST(Router, EveryRouteIsWhole) {
     EXPECT_TRUE(names.insert(route.name).second) << route.name;
     const bool answers = route.runs == Runs::kOnSocketThread || route.runs == Runs::kOnQueryPool;
     EXPECT_EQ(route.answer != nullptr, answers) << route.name;
-    EXPECT_EQ(route.async != nullptr, route.runs == Runs::kAsync) << route.name;
+    EXPECT_EQ(route.async != nullptr,
+              route.runs == Runs::kAsync || route.runs == Runs::kAsyncOnQueryPool)
+        << route.name;
     if (route.path.starts_with("/api/")) {
       EXPECT_NE(route.role, Role::kNobody) << route.name;
     }
     EXPECT_EQ(IsOnestopPath(route.path),
-              route.role == Role::kSender && route.gives != "EventsAnswer")
+              route.role == Role::kSender && route.gives == "OnestopAnswer")
         << route.name;
   }
 }
@@ -80,7 +82,9 @@ TEST(OpenApi, DescribesEveryRouteWithItsParameters) {
   for (const Route& route : router.routes()) {
     const auto& path =
         document.at("paths").at(json::string_view(route.path.data(), route.path.size()));
-    const auto& operation = path.at(route.method == http::verb::get ? "get" : "post");
+    const auto& operation = path.at(route.method == http::verb::get   ? "get"
+                                    : route.method == http::verb::put ? "put"
+                                                                      : "post");
     EXPECT_EQ(operation.at("operationId").as_string(), route.name);
     size_t expected = static_cast<size_t>(std::count(route.path.begin(), route.path.end(), '{'));
     if (route.query == "*")

@@ -2,7 +2,7 @@
 #include <boost/json/parse.hpp>
 
 #include "app_fixture.h"
-#include "server/json_text.h"
+#include "config/json_text.h"
 
 namespace tthc {
 namespace {
