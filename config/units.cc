@@ -340,6 +340,10 @@ std::vector<UnitId> UnitTree::ChildrenOn(UnitId id, Day day) const {
     const bool lives_or_succeeded = !EndedBefore(child, day) || successors_[child] != kNone;
     if (begun && lives_or_succeeded) children.push_back(child);
   }
+  const auto known_end = std::stable_partition(
+      children.begin(), children.end(), [&](UnitId unit) { return !units_[unit].provisional; });
+  std::sort(known_end, children.end(),
+            [&](UnitId a, UnitId b) { return units_[a].code < units_[b].code; });
   return children;
 }
 

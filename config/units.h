@@ -65,7 +65,8 @@ class UnitTree {
   // else still under its parent) from the day after valid_to, so an old case rolls up to whoever
   // answers for it now. Following ParentOn from any unit on any day ends at exactly one root.
   std::optional<UnitId> ParentOn(UnitId id, Day day) const;
-  // Units whose ParentOn(day) is `id` and that exist or are succeeded into it on `day`.
+  // Units whose ParentOn(day) is `id` and that exist or are succeeded into it on `day`: as
+  // the files name them, then provisional ones by code, in whatever order they came.
   std::vector<UnitId> ChildrenOn(UnitId id, Day day) const;
   // For every unit id: true where it is `root` or below it on `day`.
   std::vector<bool> SubtreeOn(UnitId root, Day day) const;

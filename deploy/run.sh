@@ -16,6 +16,8 @@ clock=2025-03-31T23:00:00+07:00
 # When the registers became known: before that hour begins, so that its figures know them.
 registers_known=2025-03-31T22:30:00+07:00
 address=127.0.0.1:$port
+# Numbered by what is in it: 2 has the registers too.
+store=$dir/store-2
 
 case ${1-} in
   -h | --help)
@@ -37,18 +39,18 @@ fi
 tthcmon=$root/build/tthcmon
 
 # The store gets its name only once the whole quarter is in it.
-if [[ ! -e $dir/store ]]; then
+if [[ ! -e $store ]]; then
   mkdir -p "$dir"
-  rm -rf "$dir/store.partial"
+  rm -rf "$store.partial"
   echo "run: writing the demonstration quarter (50,533 dossiers) to $dir"
   "$tthcmon" demo kontum-2025q1 --out "$dir/messages.jsonl" --registers "$dir/registers"
-  "$tthcmon" replay --data "$dir/store.partial" "$dir/messages.jsonl"
+  "$tthcmon" replay --data "$store.partial" "$dir/messages.jsonl"
   for rows in "$dir"/registers/*.jsonl; do
-    "$tthcmon" register "$(basename "$rows" .jsonl)" "$rows" --data "$dir/store.partial" \
+    "$tthcmon" register "$(basename "$rows" .jsonl)" "$rows" --data "$store.partial" \
       --recorded-at "$registers_known"
   done
   rm -rf "$dir/messages.jsonl" "$dir/registers"
-  mv "$dir/store.partial" "$dir/store"
+  mv "$store.partial" "$store"
 else
   echo "run: using the demonstration store in $dir"
 fi
@@ -71,4 +73,4 @@ cat <<TEXT
   Ctrl-C stops the program; the store stays in $dir.
 
 TEXT
-exec "$tthcmon" serve --data "$dir/store" --listen "$address" --clock "$clock" --auth off
+exec "$tthcmon" serve --data "$store" --listen "$address" --clock "$clock" --auth off

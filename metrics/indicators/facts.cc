@@ -15,9 +15,15 @@ bool AnyOf(uint32_t flags, uint32_t wanted) { return (flags & wanted) != 0; }
 
 FactSet If(bool on, Fact fact) { return on ? BitOf(fact) : 0; }
 
+// A step counts by whoever told it first: told again later, or implied by a later snapshot, it was
+// known all the same. Rows stand by event.
 bool SyncedInTime(const Case& c, int64_t most_us) {
+  const auto in_time = [&](const StatusRow& row) { return row.recorded - row.event <= most_us; };
   return c.synchronised && std::all_of(c.rows.begin(), c.rows.end(), [&](const StatusRow& row) {
-           return row.recorded - row.event <= most_us;
+           return in_time(row) || std::any_of(c.rows.begin(), c.rows.end(), [&](const auto& other) {
+                    return other.event == row.event && other.status == row.status &&
+                           in_time(other);
+                  });
          });
 }
 

@@ -34,7 +34,7 @@ enum class Fact : uint8_t {
   kFeeTold,           // … and a fee line other than 0 has come
   kPaidOnline,        // fee, and paid over a gateway (dossier or register of payments)
   kSynchronised,      // a dossier record has come
-  kSyncedInTime,      // synchronised, and no own-dated statement came later than the setting allows
+  kSyncedInTime,      // synchronised, and no step was first told later than the setting allows
   kTroubled,          // a petition is about it, or its latest rating is a dislike
   // of the case and its verdict under qd766: derived
   kAll,

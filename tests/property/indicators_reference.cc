@@ -125,10 +125,15 @@ bool HasSnapshot(const std::vector<Statement>& by_arrival) {
   return SpokenBy(by_arrival).kind == StatementKind::kSnapshot;
 }
 
-// A row without a status is no step.
+// A step is told in time where anybody told it in time.
 bool CameInTime(const std::vector<Statement>& by_arrival, int64_t allowed_us) {
-  return std::none_of(by_arrival.begin(), by_arrival.end(), [&](const Statement& s) {
-    return s.dated_by == DatedBy::kOwnField && s.status != Status::kNone && s.recorded - s.event > allowed_us;
+  std::map<std::pair<int64_t, Status>, Instant> first_told;
+  for (const Step& step : StepsOf(by_arrival)) {
+    const auto [at, is_new] = first_told.try_emplace({step.event.us, step.status}, step.recorded);
+    if (!is_new) at->second = std::min(at->second, step.recorded);
+  }
+  return std::all_of(first_told.begin(), first_told.end(), [&](const auto& step) {
+    return step.second.us - step.first.first <= allowed_us;
   });
 }
 

@@ -287,6 +287,14 @@ std::map<std::string, Statements> CasesOf(const Statements& arrivals,
   return cases;
 }
 
+std::vector<Step> StepsOf(const std::vector<Statement>& by_arrival) {
+  std::vector<Step> steps;
+  for (const Row& row : RowsUpTo(by_arrival, Instant{INT64_MAX})) {
+    steps.push_back({row.event, row.status, row.recorded});
+  }
+  return steps;
+}
+
 std::shared_ptr<const UnitTree> TreeOf(const World& world, const Statements& arrivals) {
   std::shared_ptr<const UnitTree> tree = world.units;
   std::set<std::string> codes;   // sorted: a prefix comes before what it is a prefix of

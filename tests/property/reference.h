@@ -58,6 +58,14 @@ Counts Total(const std::map<std::string, Judged>& cases);
 // earliest arrival.
 std::map<std::string, std::vector<Statement>> CasesOf(const std::vector<Statement>& arrivals,
                                                       std::optional<Instant> known_at);
+// What those statements say happened to the case: a row without a status says nothing, a 10 that
+// names the date of its 9 says two things, and what is out of date says nothing either.
+struct Step {
+  Instant event;
+  Status status = Status::kNone;
+  Instant recorded;
+};
+std::vector<Step> StepsOf(const std::vector<Statement>& by_arrival);
 // The tree with every unit that anybody named.
 std::shared_ptr<const UnitTree> TreeOf(const World& world,
                                        const std::vector<Statement>& arrivals);

@@ -215,6 +215,20 @@ TEST(UnitTree, TheOrderInWhichUnknownCodesComeLeavesNoTrace) {
   } while (std::next_permutation(codes.begin(), codes.end()));
 }
 
+TEST(UnitTree, ChildrenStandAsFiledThenProvisionalOnesByCode) {
+  const auto tree = UnitTree::Build({U("H01"), U("H01.09", "H01"), U("H01.02", "H01")}).value();
+  std::vector<std::string> codes = {"H01.05", "H01.07", "H01.98"};
+  do {
+    auto grown = tree;
+    for (const std::string& code : codes) grown = grown->WithProvisional(code);
+    std::vector<std::string> children;
+    for (const UnitId id : grown->ChildrenOn(Id(*grown, "H01"), D("2025-01-01"))) {
+      children.push_back(grown->at(id).code);
+    }
+    EXPECT_EQ(children, (std::vector<std::string>{"H01.09", "H01.02", "H01.05", "H01.07", "H01.98"}));
+  } while (std::next_permutation(codes.begin(), codes.end()));
+}
+
 // One bad tree per check; the message names the place and the fault.
 TEST(UnitTree, RefusesBadFilesWithFileAndLine) {
   const std::string root = "[[unit]]\ncode = \"H01\"\nname = \"Tỉnh\"\nlevel = \"province\"\n";
