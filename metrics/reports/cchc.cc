@@ -1,6 +1,7 @@
 // The section on case handling of the quarterly administrative-reform report: each figure with what
 // it was taken from, and the paragraphs to paste.
 #include <array>
+#include <initializer_list>
 #include <unordered_map>
 
 #include "metrics/reports/draft.h"
@@ -198,14 +199,17 @@ class CchcCounter {
 
   // All senders' cases are seen, not the unit's alone: whether a sender tells a fact shows in all
   // that it sends.
-  Result<void> Count(CchcFigures& figures) {
+  Result<void> Count(CchcFigures& figures, PendingTable& pending) {
     WalkQuery walk = draft_.walk;
     walk.units.assign(walk.units.size(), true);
     const auto walked =
         WalkCases(sources_.book, draft_.casework, sources_.directory, walk,
                   [&](std::string_view id, const Verdict& verdict, const Casework& desk) {
                     const bool own = draft_.walk.units[desk.unit()];
-                    if (own) Add(figures.counts, verdict);
+                    if (own) {
+                      Add(figures.counts, verdict);
+                      pending.Add(verdict, desk, walk.cut_off);
+                    }
                     CountFacts(id, verdict, desk, own);
                   });
     if (!walked) return walked;
@@ -299,6 +303,17 @@ void CountPetitions(const ReportSources& sources, const Draft& draft, CchcFigure
   });
 }
 
+ReportCheck SumCheck(std::string name, int64_t whole, std::initializer_list<int64_t> parts) {
+  int64_t sum = 0;
+  std::string terms;
+  for (const int64_t part : parts) {
+    sum += part;
+    terms += (terms.empty() ? "" : " + ") + std::to_string(part);
+  }
+  const bool holds = sum == whole;
+  return {std::move(name), holds, holds ? "" : std::to_string(whole) + " ≠ " + terms};
+}
+
 }  // namespace
 
 ReportTable CchcTable(const CchcFigures& figures) {
@@ -339,19 +354,23 @@ Result<Report> MakeCchc(const ReportSources& sources, const ReportQuery& query) 
   auto draft = BeginReport(sources, query, "cchc");
   if (!draft) return draft.error();
   CchcFigures figures;
-  const auto counted = CchcCounter(sources, *draft).Count(figures);
+  PendingTable pending(sources.units, draft->unit, DayOf(draft->walk.cut_off));
+  const auto counted = CchcCounter(sources, *draft).Count(figures, pending);
   if (!counted) return counted.error();
   CountPayments(sources, *draft, figures);
   CountPetitions(sources, *draft, figures);
 
   Report& report = draft->report;
   report.tables.push_back(CchcTable(figures));
+  report.tables.push_back(pending.Table());
   report.paragraphs = CchcParagraphs(figures, report.unit_name, report.period);
   const Counts& c = figures.counts;
-  report.checks.push_back({"tiếp nhận = đã giải quyết + đang giải quyết", IdentitiesHold(c),
-                           IdentitiesHold(c) ? "" : std::to_string(c.received()) + " ≠ " +
-                                                        std::to_string(c.resolved()) + " + " +
-                                                        std::to_string(c.pending())});
+  report.checks.push_back(SumCheck("tiếp nhận = đã giải quyết + đang giải quyết", c.received(),
+                                   {c.resolved(), c.pending()}));
+  const PendingCounts p = pending.Total();
+  report.checks.push_back(SumCheck(
+      "đang giải quyết = đang xử lý + chờ bổ sung + chờ nghĩa vụ tài chính + dừng xử lý",
+      c.pending(), {p.running, p.supplement, p.financial_duty, p.stopped}));
   return std::move(report);
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "metrics/reports/reports.h"
@@ -59,6 +60,34 @@ struct CchcFigures {
 ReportTable CchcTable(const CchcFigures& figures);
 std::vector<std::string> CchcParagraphs(const CchcFigures& figures, const std::string& unit_name,
                                         const Period& period);
+
+// Its second table: the cases still under way by what they wait for, the unit's own and those of
+// each unit directly below it.
+struct PendingCounts {
+  int64_t running = 0;
+  int64_t supplement = 0;             // status 5: waits for the applicant
+  int64_t financial_duty = 0;         // status 6: waits for the tax office or the payer
+  int64_t financial_duty_past_due = 0;   // of them: no delay of the unit, but the citizen waits
+  int64_t stopped = 0;                // status 8
+  int64_t longest_duty_us = 0;        // working time that the longest of status 6 has waited
+  int64_t total() const { return running + supplement + financial_duty + stopped; }
+};
+class PendingTable {
+ public:
+  PendingTable(const UnitTree& tree, UnitId root, Day day) : tree_(tree), root_(root), day_(day) {}
+  // `desk` holds a case of the root's subtree; other than pending ones are passed over.
+  void Add(const Verdict& verdict, const Casework& desk, Instant cut_off);
+  PendingCounts Total() const;
+  ReportTable Table() const;
+
+ private:
+  UnitId RowUnitOf(UnitId unit) const;
+
+  const UnitTree& tree_;
+  const UnitId root_;
+  const Day day_;
+  std::unordered_map<UnitId, PendingCounts> below_;
+};
 
 // --- late-cases
 struct LateCase {

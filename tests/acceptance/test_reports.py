@@ -195,6 +195,25 @@ class Reports(AcceptanceTest):
             self.assertEqual((count[numerator], count[denominator]),
                              (row["number"], row["denominator"]), figure)
 
+    def test_cchc_shows_apart_what_open_cases_wait_for(self):
+        report = self.report("cchc")
+        figures = {row["figure"]: row for row in self.table(report, "figures")["rows"]}
+        table = self.table(report, "pending")
+        parts = ("running", "supplement", "financial_duty", "stopped")
+        for row in [*table["rows"], table["total"]]:
+            self.assertEqual(row["pending"], sum(row[part] for part in parts), row)
+            self.assertLessEqual(row["financial_duty_past_due"], row["financial_duty"])
+            self.assertEqual(row["financial_duty"] == 0, row["financial_duty_longest"] is None)
+        for part in ("pending", *parts):
+            self.assertEqual(table["total"][part], sum(row[part] for row in table["rows"]), part)
+        self.assertEqual(figures["pending.total"]["number"], table["total"]["pending"])
+        # Each row is what its unit's own report says.
+        busiest = max(table["rows"], key=lambda row: row["pending"])
+        own = self.daemon.get("/api/v1/reports/cchc", unit=busiest["unit"], **QUARTER)
+        total = self.table(own, "pending")["total"]
+        self.assertEqual({**busiest, "unit_name": total["unit_name"]}, total)
+        self.assertTrue(all(check["holds"] for check in report["checks"]), report["checks"])
+
     def test_what_is_not_known_is_empty(self):
         """A store without registers has no payments and no petitions, and says so."""
         daemon = self.daemon_of_one_case()

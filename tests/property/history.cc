@@ -802,6 +802,18 @@ void Tell(const History& history, Rig& rig) {
   RC_CLASSIFY(reopened > 0, "reopened");
 }
 
+void SayLast(const History& history, Rig& rig) {
+  Statement s;
+  s.case_id = "H34.02-250101-99998";
+  s.kind = StatementKind::kProgress;
+  s.status = Status::kProcessing;
+  s.status_sent = static_cast<uint8_t>(s.status);
+  s.identity = 1;
+  s.event = AtSlot(0);
+  const Instant arrived = std::max(ArrivalOf(history, kMessages), ClockOf(history));
+  rig.Say({kSenders[0], {s}, arrived + kMicrosPerHour});
+}
+
 void TellAnew(const std::vector<Event>& tape, const History& history, Rig& rig) {
   std::mt19937 random(history.shuffle);
   std::vector<Event> events;

@@ -144,6 +144,9 @@ class Rig {
 
 // Tells the whole history, reopening where it says so.
 void Tell(const History& history, Rig& rig);
+// Says something new when all else has been said. What is only repeated is not recorded, so that
+// without it a store that is opened again may stand at an earlier time than one that was not.
+void SayLast(const History& history, Rig& rig);
 // Tells what was said on `tape` in another order and other batches, recorded as it was then.
 void TellAnew(const std::vector<Event>& tape, const History& history, Rig& rig);
 

@@ -410,8 +410,10 @@ TEST(Indicators, AnotherOrderGivesTheSameSheets) {
     const History history = *history::GenHistory(kSize);
     Rig first(history, Interruption::kStop);
     history::Tell(history, first);
+    history::SayLast(history, first);
     Rig second(history, Interruption::kCrash);
     history::TellAnew(first.tape(), history, second);
+    RC_ASSERT(first.monitor().Now() == second.monitor().Now());
     for (const SheetQuery& query : QuestionsOf(first, history)) {
       const auto one = Ask(first, query);
       const auto other = Ask(second, query);

@@ -471,6 +471,36 @@ TEST_F(ReportsTest, ARegisterThatIsNotKeptIsNoZero) {
             N(0));
 }
 
+// Where each open case of the quarter waits; status 6 from 09:00 of Monday 3 March to the end of
+// Monday 31 March is seven hours and twenty days of eight.
+TEST_F(ReportsTest, CchcShowsApartWhatOpenCasesWaitFor) {
+  TellQuarter();
+  Told duty = {.received = "2025-03-03 08:00", .due = "2025-03-20 17:00", .last = Status::kFinancial};
+  Tell("H34.02-250303-0001", duty);
+  duty.received = "2025-03-27 08:00";
+  duty.due = "2025-03-31 17:00";   // the day of the cut-off is not past
+  Tell("H34.02-250327-0001", duty);
+  duty.last = Status::kStopped;
+  Tell("H34-250327-0001", duty);
+  duty.ended = "2025-03-28 09:00";
+  Tell("H34.03-250327-0001", duty);
+  const ReportTable table = TableNamed(Made("cchc"), "pending");
+  const auto row = [&](const std::string& unit) {
+    return NumbersIn(RowWith(table, "unit", unit), 2);
+  };
+  // pending, running, supplement, financial duty, past due, longest, stopped
+  EXPECT_THAT(TextsIn(table, "unit"), ElementsAre("H34", "H34.01", "H34.02", "H34"));
+  EXPECT_THAT(row("H34"), ElementsAre(1, 0, 0, 0, 0, -1, 1));
+  EXPECT_THAT(row("H34.01"), ElementsAre(1, 1, 0, 0, 0, -1, 0));
+  EXPECT_THAT(row("H34.02"), ElementsAre(4, 1, 1, 2, 1, 167 * kMicrosPerHour, 0));
+  EXPECT_TRUE(table.last_row_is_total);
+  EXPECT_THAT(NumbersIn(table.rows.back(), 2),
+              ElementsAre(6, 2, 1, 2, 1, 167 * kMicrosPerHour, 1));
+  const Report alone = Made("cchc", "H34.02");
+  EXPECT_THAT(TextsIn(TableNamed(alone, "pending"), "unit"), ElementsAre("H34.02", "H34.02"));
+  EXPECT_EQ(CellOf(TableNamed(alone, "figures"), "figure", "pending.total", "number"), N(4));
+}
+
 class UntoldTest : public ReportsTest {
  protected:
   UntoldTest() : ReportsTest(2) {}   // two cases show it
