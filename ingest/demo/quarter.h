@@ -22,7 +22,7 @@ struct DemoOptions {
 using DemoProgress = std::function<void(uint64_t written, uint64_t total)>;
 
 // Writes one JSON object per line, {"service","arrived_at","isUpdating","data"}: "arrived_at" in
-// RFC 3339 with +07:00, no later than 2025-03-31T23:59:00+07:00, the lines in its order but for a
+// RFC 3339 with +07:00, no later than 2025-03-31T22:59:00+07:00, the lines in its order but for a
 // few that come late. The same seed writes the same bytes on every machine; under every seed the
 // rule form06 gives, for H34 and the quarter, the figures of ingest/demo/quotas.h, whatever the
 // order and time of arrival (see ingest/demo/timeline.h).

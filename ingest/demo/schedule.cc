@@ -7,7 +7,9 @@ namespace tthc::demo {
 namespace {
 
 constexpr int kRowsPerChunk = 10;  // of the province-wide product
-constexpr int64_t kMinutesBeforeMidnight = 1;  // the last arrival of the period: 23:59:00
+// The last arrival of the period is at 22:59:00, so that a monitor whose clock starts at 23:00 shows
+// the whole period live for an hour.
+constexpr int64_t kMinutesBeforeMidnight = 61;
 
 // Chances per ten thousand.
 constexpr uint64_t kHoursLate = 300;
@@ -142,7 +144,7 @@ class Scheduler {
 
   Instant BatchArrival(const DemoUnit& unit, Instant at, bool punctual) {
     const Instant midnight = StartOf(DayOf(at));
-    const Instant night = midnight + 22 * kMicrosPerHour + unit.salt % 90 * kMicrosPerMinute;
+    const Instant night = midnight + 21 * kMicrosPerHour + unit.salt % 90 * kMicrosPerMinute;
     const Instant hour = midnight + ((at - midnight) / kMicrosPerHour + 1) * kMicrosPerHour;
     const Instant batch = unit.nightly && night > at ? night : hour;
     const Instant arrived = batch + random_.Between(1, 300) * kMicrosPerSecond;
