@@ -53,8 +53,21 @@ class Daemon:
             raise RuntimeError(f"{path}: HTTP {answer.status} {body[:300]!r}")
         return body
 
+    def onestop(self, record):
+        """Sends one dossier record of a one-stop system and waits for the answer."""
+        body = json.dumps({"session": "t", "madonvi": "000.00.00.H99",
+                           "service": "DongBoHoSoMC", "data": [record]})
+        connection = http.client.HTTPConnection(self.address, timeout=120)
+        connection.request("POST", "/api/v1/onestop", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"dossier: HTTP {answer.status} {text[:300]!r}")
+
     def metric(self, name):
-        found = re.search(rf"^{name} (\S+)$", self.get("/metrics").decode(), re.M)
+        """Of a series with labels: its name with them, as in the text."""
+        found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics").decode(), re.M)
         return float(found.group(1)) if found else None
 
     def rss(self):

@@ -392,9 +392,29 @@ class Bench:
                            met=pro_rata < 2000 if what == "sheet" else None,
                            spread=(answer["min_ms"], answer["max_ms"]),
                            against=f"{answer['p50_ms'] / walk:.2f} times the plain summary")
-        self.raw["sheet"] = taken
+        live = self.score_delays(daemon)
+        self.table.add("a score on /metrics after the answer to a statement",
+                       statistics.median(live), "s", goal="< 1 s", met=max(live) < 1,
+                       spread=(min(live), max(live)))
+        self.raw["sheet"] = taken | {"live_s": live}
         daemon.stop()
         shutil.rmtree(self.work / "sheet")
+
+    def score_delays(self, daemon):
+        """Seconds from the answer to a new case until the province's live figures have it."""
+        series = 'tthc_indicator_denominator{unit="H99",indicator="TDGQ.1",period="2025-Q1"}'
+        delays = []
+        for number in range(SHEETS):
+            before = daemon.metric(series)
+            daemon.onestop({"MaHoSo": f"H99.101-250327-9{number:05}", "MaTTHC": "1.001193",
+                            "TrangThaiHoSo": "4", "KenhThucHien": "1",
+                            "NgayTiepNhan": "20250327080000", "NgayHenTra": "20250410170000"})
+            answered = time.monotonic()
+            while daemon.metric(series) == before:
+                if time.monotonic() - answered > 60:
+                    raise RuntimeError(f"{series} stays at {before}")
+            delays.append(time.monotonic() - answered)
+        return delays
 
     def measure_pieces(self):
         out = subprocess.run(
