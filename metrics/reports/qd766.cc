@@ -27,6 +27,9 @@ constexpr Words kReasons[] = {
     {"no_row_for_period", "sổ theo dõi chưa có số liệu của kỳ"},
     {"competence_not_told", "danh mục chưa ghi đơn vị có thẩm quyền"},
     {"catalogue_does_not_tell", "danh mục chưa có thông tin này"},
+    {"multiplier_not_measured", "chỉ tiêu dùng để nhân chưa có số liệu"},
+    {"components_not_measured", "còn chỉ tiêu thành phần chưa có số liệu"},
+    {"no_denominator", "không phát sinh"},
 };
 // A reason that has no words yet is shown as it is.
 std::string ReasonText(std::string_view code) {
