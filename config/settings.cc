@@ -88,6 +88,18 @@ constexpr SettingRow kTable[] = {
 
     {"alerts.due_soon_working_minutes", kInteger, "working_minutes", "480", 1, 48000,
      "Working time before the due instant at which a case is due soon; 480 is one day of 8 hours."},
+    {"alerts.rules_file", kText, "path", "\"builtin:alerts.toml\"", 1, kMaxPathBytes,
+     "The kinds of alerts: ladders, levels, severities and words."},
+    {"alerts.notify_from_minutes", kInteger, "minutes", "420", 0, 1439,
+     "From this minute of the day alerts are told by themselves, else in the digest; 420 is 07:00."},
+    {"alerts.notify_to_minutes", kInteger, "minutes", "1080", 1, 1440,
+     "… until this minute of the day; 1080 is 18:00."},
+    {"alerts.notify_on_days_off", kBool, "", "false", 0, 0,
+     "Whether alerts are told by themselves on days off too."},
+    {"alerts.digest_above_messages", kInteger, "messages", "20", 1, 100000,
+     "More alerts than this for one recipient within a minute are told in one digest."},
+    {"alerts.longest_mute_days", kInteger, "days", "31", 1, 366,
+     "A unit is muted, or an alert put off, for no longer than this."},
     {"alerts.history_messages", kInteger, "messages", "100000", 100, 10000000,
      "Alert messages kept for clients that come back."},
 

@@ -74,6 +74,18 @@ CaseworkOptions CaseworkFrom(const MonitorOptions& options) {
   return casework;
 }
 
+DigestPolicy DigestPolicyFrom(const MonitorOptions& options) {
+  const Settings& settings = options.settings;
+  DigestPolicy policy;
+  policy.hours.from_us = settings.Integer("alerts.notify_from_minutes") * kMicrosPerMinute;
+  policy.hours.to_us = settings.Integer("alerts.notify_to_minutes") * kMicrosPerMinute;
+  policy.hours.on_days_off = settings.Bool("alerts.notify_on_days_off");
+  policy.calendars = options.reference.calendars;
+  policy.rules = options.reference.alerts;
+  policy.singles_per_minute = static_cast<size_t>(settings.Integer("alerts.digest_above_messages"));
+  return policy;
+}
+
 PipelineLimits LimitsFrom(const Settings& settings) {
   PipelineLimits limits;
   limits.queue_records = static_cast<size_t>(settings.Integer("limits.ingest_queue_records"));
@@ -108,7 +120,7 @@ class MonitorImpl final : public Monitor {
         book_(*store_, kOnlyShard),
         registers_(kOnlyShard,
                    static_cast<uint64_t>(options_.settings.Integer("limits.register_rows"))),
-        alerts_(*store_, directory_, metrics_,
+        alerts_(*store_, directory_, metrics_, DigestPolicyFrom(options_),
                 static_cast<size_t>(options_.settings.Integer("alerts.history_messages"))),
         figures_(FigurePartsOf()),
         scores_([this] { return ScoresAreOutdated(); }, [this] { return LiveScores(); }) {}
@@ -128,7 +140,7 @@ class MonitorImpl final : public Monitor {
     if (!registers) return registers;
     // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
-        *store_, book_, directory_, registers_, tallies_, alerts_, metrics_, casework_,
+        *store_, book_, directory_, registers_, tallies_, alerts_, metrics_, casework_, *options_.reference.alerts,
         *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
         LimitsFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
@@ -294,6 +306,19 @@ class MonitorImpl final : public Monitor {
                                  std::string_view comment) override {
     return alerts_.Acknowledge(alert_id, by, comment, Now());
   }
+  Result<AlertState> Snooze(std::string_view alert_id, Instant until, std::string_view by,
+                            std::string_view comment) override {
+    const auto checked = CheckPause(until);
+    if (!checked) return checked.error();
+    return alerts_.Snooze(alert_id, until, by, comment, Now());
+  }
+  Result<UnitMute> Mute(const std::string& unit, Instant until, std::string_view by,
+                        std::string_view reason) override {
+    const auto checked = CheckPause(until);
+    if (!checked) return checked.error();
+    return alerts_.Mute(unit, until, by, reason, Now());
+  }
+  std::vector<UnitMute> Mutes() const override { return alerts_.Mutes(Now()); }
 
   Instant Now() const override { return pipeline_->Now(); }
   uint64_t HashKey() const override { return hash_key_; }
@@ -328,6 +353,13 @@ class MonitorImpl final : public Monitor {
   static DirectoryLimits DirectoryLimitsFrom(const Settings& settings) {
     return {static_cast<size_t>(settings.Integer("limits.dictionary_entries")),
             static_cast<size_t>(settings.Integer("limits.units_provisional"))};
+  }
+
+  Result<void> CheckPause(Instant until) const {
+    const int64_t days = options_.settings.Integer("alerts.longest_mute_days");
+    if (until <= Now() + days * kMicrosPerDay) return {};
+    return Invalid("'until' is more than " + std::to_string(days) +
+                   " days ahead (alerts.longest_mute_days)");
   }
 
   Result<WalkQuery> WalkFor(const std::string& unit, const Period& period, Rule rule,
@@ -481,6 +513,9 @@ Result<Reference> LoadReference(const Settings& settings) {
     if (const auto checked = CheckCounters(*table); !checked) return checked.error();
   }
   reference.indicators = *indicators;
+  auto alerts = AlertRules::Load(settings.Text("alerts.rules_file"));
+  if (!alerts) return alerts.error();
+  reference.alerts = *alerts;
   return reference;
 }
 

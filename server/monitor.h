@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/alert_rules.h"
 #include "config/calendar.h"
 #include "config/procedures.h"
 #include "config/settings.h"
@@ -38,6 +39,7 @@ struct Reference {
   std::shared_ptr<const CalendarBook> calendars;
   std::shared_ptr<const ProcedureCatalogue> procedures;
   std::shared_ptr<const IndicatorBook> indicators;
+  std::shared_ptr<const AlertRules> alerts;
 };
 Result<Reference> LoadReference(const Settings& settings);
 
@@ -142,25 +144,52 @@ struct QuarantineItem {
   Rejected what;
 };
 
-enum class AlertType : uint8_t { kAlert, kResolved };
+enum class AlertType : uint8_t { kAlert, kResolved, kDigest };
+constexpr std::string_view NameOf(AlertType type) {
+  constexpr std::string_view kNames[] = {"alert", "resolved", "digest"};
+  return kNames[static_cast<size_t>(type)];
+}
+// Why a message is not told by itself: its recipient's digest will.
+enum class AlertHeld : uint8_t { kNot, kQuietHours, kMuted, kMany };
+constexpr std::string_view NameOf(AlertHeld held) {
+  constexpr std::string_view kNames[] = {"", "quiet_hours", "muted", "many"};
+  return kNames[static_cast<size_t>(held)];
+}
 struct AlertMessage {
   uint64_t seq = 0;                  // of the stream, starting at 1
   AlertType type = AlertType::kAlert;
-  std::string id;                    // the claim: case, episode, rung, due date; same for its resolution
-  std::string kind;                  // "due_soon", "overdue"
-  std::string rung;
-  std::string unit;
-  std::string case_id;
+  // The case, episode, kind and cause: the same for every rung of it and for its resolution.
+  std::string id;
+  std::string kind;                  // "due_soon", "overdue", …; "digest"
+  std::string rung;                  // "overdue_agency"; with the id it names one message
+  std::string unit;                  // of the case; of a digest its recipient
+  std::string case_id;               // empty where it is about no case
   Instant at;
   std::optional<Instant> due_at;
   std::string text;                  // Vietnamese
+  AlertLevel level = AlertLevel::kOfficer;
+  AlertSeverity severity = AlertSeverity::kWarning;
+  std::string recipient;             // the unit that stands at the level for this one
+  AlertHeld held = AlertHeld::kNot;
+  std::vector<uint64_t> told;        // of a digest: the messages that it stands for
 };
 struct AlertState {                  // an alert as it stands
-  AlertMessage message;
+  AlertMessage message;              // of its highest rung
   bool resolved = false;
+  bool told = false;                 // somebody was told, by itself or in a digest
   std::optional<Instant> acked_at;
   std::string acked_by;
   std::string ack_comment;
+  std::optional<Instant> snoozed_until;
+  std::string snoozed_by;
+  std::string snooze_comment;
+};
+struct UnitMute {                    // of a unit and all below it
+  std::string unit;
+  Instant until;
+  Instant at;
+  std::string by;
+  std::string reason;
 };
 struct AlertResume {
   enum class Outcome { kFresh, kReplayed, kSnapshot } outcome = Outcome::kFresh;
@@ -239,6 +268,14 @@ class Monitor {
                                          size_t limit) const = 0;
   virtual Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                          std::string_view comment) = 0;
+  // No higher rung is told before `until`.
+  virtual Result<AlertState> Snooze(std::string_view alert_id, Instant until, std::string_view by,
+                                    std::string_view comment) = 0;
+  // Until then what concerns the unit or one below it waits for the digest. An `until` that is not
+  // after now ends the mute.
+  virtual Result<UnitMute> Mute(const std::string& unit, Instant until, std::string_view by,
+                                std::string_view reason) = 0;
+  virtual std::vector<UnitMute> Mutes() const = 0;
 
   // --- the rest
   // Never before what was recorded last, whatever the clock does.

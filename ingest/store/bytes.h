@@ -54,6 +54,8 @@ class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : p_(bytes.data()), end_(p_ + bytes.size()) {}
   bool failed() const { return failed_; }
+  // What was read makes no sense.
+  void Refuse() { failed_ = true; }
   bool AtEnd() const { return p_ == end_; }
   size_t remaining() const { return static_cast<size_t>(end_ - p_); }
 

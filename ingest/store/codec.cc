@@ -154,8 +154,16 @@ void DecodeEntry(Codec& codec, ByteReader& r, Entry& e) {
   codec.last.sender = sender;
 }
 
+// head byte | rung byte where the head says so | episode | cause | at | message. The head:
+// bit 0 resolved, bits 1-6 kind, bit 7 a rung other than the first.
+constexpr uint8_t kClaimResolved = 1;
+constexpr uint8_t kClaimHasRung = 0x80;
+
 void EncodeClaim(const Claim& claim, Instant base, ByteWriter& w) {
-  w.Byte(static_cast<uint8_t>(static_cast<uint8_t>(claim.rung) << 1 | (claim.resolved ? 1 : 0)));
+  const auto kind = static_cast<uint8_t>(claim.kind);
+  w.Byte(static_cast<uint8_t>(kind << 1 | (claim.resolved ? kClaimResolved : 0) |
+                              (claim.rung != 0 ? kClaimHasRung : 0)));
+  if (claim.rung != 0) w.Byte(claim.rung);
   w.Varint(claim.episode);
   w.Time(claim.due, base);
   w.Time(claim.at, base);
@@ -165,8 +173,11 @@ void EncodeClaim(const Claim& claim, Instant base, ByteWriter& w) {
 Claim DecodeClaim(Instant base, ByteReader& r) {
   Claim claim;
   const uint8_t head = r.Byte();
-  claim.rung = static_cast<Rung>(std::min(head >> 1, kRungCount - 1));
-  claim.resolved = (head & 1) != 0;
+  const uint8_t kind = head >> 1 & 0x3f;
+  if (kind >= kCaseAlertKinds) r.Refuse();
+  claim.kind = static_cast<AlertKind>(kind);
+  claim.resolved = (head & kClaimResolved) != 0;
+  if ((head & kClaimHasRung) != 0) claim.rung = r.Byte();
   claim.episode = static_cast<uint32_t>(r.Varint());
   claim.due = r.Time(base);
   claim.at = r.Time(base);

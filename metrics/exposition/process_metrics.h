@@ -36,6 +36,8 @@ struct ProcessMetrics {
   prometheus::Gauge& calendar_horizon_seconds;
   prometheus::Counter& alerts_told;
   prometheus::Counter& alerts_resolved;
+  prometheus::Counter& alerts_held;
+  prometheus::Counter& alert_digests;
   prometheus::Gauge& alert_listeners;
   prometheus::Counter& unreadable_cases;       // stored bytes of a case that do not read as one
   prometheus::Counter& identity_violations;    // received = resolved + pending did not hold

@@ -1,10 +1,11 @@
 // The stream of alert messages: numbered without gaps, kept with the state that caused them, told
-// to whoever listens, resumable by epoch and number.
+// to whoever listens, resumable by epoch and number. What is held for a digest keeps its number and
+// is passed over by listeners until its digest tells it.
 //
-// Threads: Prepare and Publish belong to the pipeline; everything else may be called from any
-// thread.
+// Threads: as said below; "anybody's" may be called from any thread.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,23 +18,36 @@
 
 #include "ingest/store/directory.h"
 #include "ingest/store/store.h"
+#include "ingest/case/rungs.h"
 #include "metrics/exposition/process_metrics.h"
+#include "server/alerts/digest_desk.h"
 #include "server/monitor.h"
 
 namespace tthc {
 
-void EncodeAlert(const AlertMessage& message, std::string& out);
-Result<AlertMessage> DecodeAlert(std::string_view bytes);
-
 class AlertStream {
  public:
-  AlertStream(Store& store, const Directory& directory, ProcessMetrics& metrics, size_t history);
+  AlertStream(Store& store, const Directory& directory, ProcessMetrics& metrics,
+              DigestPolicy digests, size_t history);
   Result<void> Load(std::string epoch);
 
-  // Numbers the message and puts it into the batch of the state that caused it.
-  uint64_t Prepare(AlertMessage message, Instant now, StoreBatch& batch);
+  // --- the pipeline's
+
+  // Numbers the message; whom it is for is filled in.
+  uint64_t Prepare(AlertMessage message, Instant now);
+  // Puts what was prepared into the batch of the state that caused it.
+  void Seal(Instant now, StoreBatch& batch);
   // The batch is on disk: tell the listeners.
   void Publish();
+  bool DigestIsDue(Instant now) const;
+  std::optional<Instant> NextDigest() const { return desk_.next(); }
+  void PrepareDigests(Instant now);
+  // What was answered to this alert.
+  Hold HoldOf(const std::string& alert_id) const;
+  // The open alerts of a kind, by id.
+  std::vector<AlertMessage> OpenOf(AlertKind kind) const;
+
+  // --- anybody's
 
   AlertResume Listen(const std::vector<std::string>& units, std::string_view epoch,
                      std::optional<uint64_t> seq, Monitor::AlertListener listener,
@@ -43,6 +57,12 @@ class AlertStream {
                                  size_t limit) const;
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment, Instant now);
+  Result<AlertState> Snooze(std::string_view alert_id, Instant until, std::string_view by,
+                            std::string_view comment, Instant now);
+  Result<UnitMute> Mute(const std::string& unit, Instant until, std::string_view by,
+                        std::string_view reason, Instant now);
+  // Those that have not ended at `now`.
+  std::vector<UnitMute> Mutes(Instant now) const;
 
  private:
   using MessagePtr = std::shared_ptr<const AlertMessage>;
@@ -50,24 +70,41 @@ class AlertStream {
     std::unordered_set<std::string> units;   // empty: all
     Monitor::AlertListener tell;
   };
-  // The unit and everything above it today.
+  // The unit and everything above it on that day.
   std::vector<std::string> LineOf(const std::string& unit, Instant at) const;
   static bool Concerns(const std::unordered_set<std::string>& units,
                        const std::vector<std::string>& line);
+  std::string RecipientOf(const std::string& unit, AlertLevel level, Instant at) const;
+  std::optional<Instant> MutedUntil(const std::string& unit, Instant now) const;
+  // Where the alert stands now, counting what is prepared in this batch; nullptr: nowhere.
+  struct Stand {
+    uint64_t seq = 0;
+    bool told = false;
+  };
+  std::optional<Stand> StandOf(const std::string& alert_id) const;
   void Remember(const MessagePtr& message);
+  void MarkTold(const AlertMessage& digest);
+  void Count(const AlertMessage& message);
+  Result<void> LoadMessages();
+  Result<void> LoadNotes();
+  Result<AlertState*> StateToAnswer(std::string_view alert_id, std::string_view by,
+                                    std::string_view comment);
 
   Store& store_;
   const Directory& directory_;
   ProcessMetrics& metrics_;
   const size_t history_;
   std::string epoch_;
-  uint64_t prepared_seq_ = 0;              // pipeline only
-  std::vector<MessagePtr> prepared_;       // pipeline only
+  DigestDesk desk_;                                        // pipeline only
+  uint64_t prepared_seq_ = 0;                              // pipeline only
+  std::vector<std::shared_ptr<AlertMessage>> prepared_;    // pipeline only
+  std::atomic<bool> mutes_changed_ = false;
 
   mutable std::mutex mutex_;
   uint64_t seq_ = 0;
   std::deque<MessagePtr> recent_;          // the last `history_` messages
   std::map<std::string, AlertState> states_;   // open alerts, and resolved ones still in recent_
+  std::map<std::string, UnitMute> mutes_;
   std::unordered_map<uint64_t, Listener> listeners_;
   uint64_t last_subscription_ = 0;
 };

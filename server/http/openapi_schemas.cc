@@ -124,12 +124,30 @@ std::string_view OpenApiSchemas() {
       "sender":{"type":"string"},"service":{"type":"string"}}}]}},
   "next_before":{"type":"integer","nullable":true}}},
 "Acknowledgement": {"type":"object","properties":{"comment":{"type":"string","maxLength":2000}}},
+"Snoozing": {"type":"object","required":["until"],"properties":{
+  "until":{"$ref":"#/components/schemas/Instant"},"comment":{"type":"string","maxLength":1000}}},
+"Muting": {"type":"object","required":["until","reason"],"properties":{
+  "until":{"$ref":"#/components/schemas/Instant"},"reason":{"type":"string","maxLength":1000}}},
+"Mute": {"type":"object","properties":{"unit":{"type":"string"},
+  "until":{"$ref":"#/components/schemas/Instant"},"at":{"$ref":"#/components/schemas/Instant"},
+  "by":{"type":"string"},"reason":{"type":"string"}}},
+"MuteList": {"type":"object","properties":{
+  "mutes":{"type":"array","items":{"$ref":"#/components/schemas/Mute"}}}},
 "Alert": {"type":"object","properties":{"id":{"type":"string"},"seq":{"type":"integer"},
-  "kind":{"type":"string","enum":["due_soon","overdue"]},"rung":{"type":"string"},
+  "kind":{"type":"string","enum":["due_soon","overdue","frozen","returned_not_closed",
+    "second_supplement","no_apology","acceptance_overdue","step_overdue","score_below_band",
+    "sender_silent","calendar_ending"]},"rung":{"type":"string"},
   "unit":{"type":"string"},"case_id":{"type":"string"},"at":{"$ref":"#/components/schemas/Instant"},
   "due_at":{"type":"string","format":"date-time","nullable":true},"text":{"type":"string"},
+  "level":{"type":"string","enum":["officer","head","agency","province"]},
+  "severity":{"type":"string","enum":["info","warning","critical"]},
+  "recipient":{"type":"string"},"told":{"type":"boolean"},
+  "held":{"type":"string","nullable":true,"enum":["quiet_hours","muted","many",null]},
   "resolved":{"type":"boolean"},"acked_at":{"type":"string","format":"date-time","nullable":true},
-  "acked_by":{"type":"string","nullable":true},"ack_comment":{"type":"string","nullable":true}}},
+  "acked_by":{"type":"string","nullable":true},"ack_comment":{"type":"string","nullable":true},
+  "snoozed_until":{"type":"string","format":"date-time","nullable":true},
+  "snoozed_by":{"type":"string","nullable":true},
+  "snooze_comment":{"type":"string","nullable":true}}},
 "AlertList": {"type":"object","properties":{
   "alerts":{"type":"array","items":{"$ref":"#/components/schemas/Alert"}}}},
 "RegisterRows": {"description":

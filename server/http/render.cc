@@ -223,24 +223,42 @@ json::object QuarantineJson(const QuarantineItem& item) {
 }
 
 json::object AlertJson(const AlertMessage& message) {
-  return {{"id", message.id},
+  json::object out{{"id", message.id},
           {"kind", message.kind},
           {"rung", message.rung},
           {"unit", message.unit},
           {"case_id", message.case_id},
           {"at", FormatInstant(message.at)},
           {"due_at", InstantValue(message.due_at)},
-          {"text", message.text}};
+          {"text", message.text},
+          {"level", Text(NameOf(message.level))},
+          {"severity", Text(NameOf(message.severity))},
+          {"recipient", message.recipient}};
+  if (message.type == AlertType::kDigest) out["count"] = message.told.size();
+  return out;
 }
 
 json::object AlertStateJson(const AlertState& state) {
   json::object out = AlertJson(state.message);
   out["seq"] = state.message.seq;
   out["resolved"] = state.resolved;
+  out["told"] = state.told;
+  out["held"] = TextOrNull(NameOf(state.message.held));
   out["acked_at"] = InstantValue(state.acked_at);
   out["acked_by"] = TextOrNull(state.acked_by);
   out["ack_comment"] = TextOrNull(state.ack_comment);
+  out["snoozed_until"] = InstantValue(state.snoozed_until);
+  out["snoozed_by"] = TextOrNull(state.snoozed_by);
+  out["snooze_comment"] = TextOrNull(state.snooze_comment);
   return out;
+}
+
+json::object MuteJson(const UnitMute& mute) {
+  return {{"unit", mute.unit},
+          {"until", FormatInstant(mute.until)},
+          {"at", FormatInstant(mute.at)},
+          {"by", mute.by},
+          {"reason", mute.reason}};
 }
 
 }  // namespace tthc

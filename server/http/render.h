@@ -16,5 +16,6 @@ json::object RejectedJson(const Rejected& rejected);
 json::object QuarantineJson(const QuarantineItem& item);
 json::object AlertJson(const AlertMessage& message);
 json::object AlertStateJson(const AlertState& state);
+json::object MuteJson(const UnitMute& mute);
 
 }  // namespace tthc

@@ -1,4 +1,4 @@
-// Acknowledging an alert, for both HTTP and WebSocket.
+// Answers to an alert, for both HTTP and WebSocket: taken notice of, put off.
 #pragma once
 
 #include <string_view>
@@ -16,5 +16,8 @@ inline constexpr size_t kMaxAlertIdBytes = 256;
 // thread.
 Result<AlertState> AcknowledgeAs(Monitor& monitor, const Principal& principal,
                                  std::string_view alert_id, std::string_view comment);
+// The same errors; kInvalidInput too where `until` is too far ahead.
+Result<AlertState> SnoozeAs(Monitor& monitor, const Principal& principal,
+                            std::string_view alert_id, Instant until, std::string_view comment);
 
 }  // namespace tthc

@@ -10,9 +10,8 @@ SharedText AlertTexts::TextOf(const std::shared_ptr<const AlertMessage>& message
     const std::lock_guard lock(mutex_);
     if (slot.message == message) return slot.text;
   }
-  const bool resolved = message->type == AlertType::kResolved;
   auto text = std::make_shared<const std::string>(
-      JsonText(json::object{{"type", resolved ? "resolved" : "alert"},
+      JsonText(json::object{{"type", std::string(NameOf(message->type))},
                             {"seq", message->seq},
                             {"alert", AlertJson(*message)}}));
   const std::lock_guard lock(mutex_);

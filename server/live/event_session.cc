@@ -105,9 +105,8 @@ class EventSession final : public Connection {
     if (!listening_) return;
     const auto message = feed_->Take();
     if (!message) return;
-    const bool resolved = message->type == AlertType::kResolved;
     text_ = "id: " + EventId(epoch_, message->seq) +
-            "\nevent: " + (resolved ? "resolved" : "alert") +
+            "\nevent: " + std::string(NameOf(message->type)) +
             "\ndata: " + *hub_.texts.TextOf(message) + "\n\n";
     hub_.metrics.alerts_sent().Increment();
     Write();

@@ -20,12 +20,21 @@ std::shared_ptr<const AlertMessage> Outbox::Pop() {
   return message;
 }
 
+namespace {
+
+// What is about no case stands for itself: no digest takes another's place.
+std::pair<std::string_view, std::string_view> PlaceOf(const AlertMessage& m) {
+  return {m.case_id.empty() ? m.id : m.case_id, m.kind};
+}
+
+}  // namespace
+
 void Outbox::Collapse(const AlertMessage& newest) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
-  seen.emplace(newest.case_id, newest.kind);
+  seen.insert(PlaceOf(newest));
   std::deque<std::shared_ptr<const AlertMessage>> kept;
   for (auto it = queue_.rbegin(); it != queue_.rend(); ++it) {
-    if (seen.emplace((*it)->case_id, (*it)->kind).second) kept.push_front(*it);
+    if (seen.insert(PlaceOf(**it)).second) kept.push_front(*it);
   }
   collapsed_ += queue_.size() - kept.size();
   queue_ = std::move(kept);

@@ -26,9 +26,10 @@ int32_t EndDayOf(const std::array<Verdict, 2>& verdicts, const Case& folded) {
   return day;
 }
 
+// The same for every rung of an alert, so that what is answered to one holds for the next.
 std::string AlertId(std::string_view case_id, const Claim& claim) {
   return std::string(case_id) + "~" + std::to_string(claim.episode) + "~" +
-         std::string(NameOf(claim.rung)) + "~" + std::to_string(claim.due.us / kMicrosPerSecond);
+         std::string(NameOf(claim.kind)) + "~" + std::to_string(claim.due.us / kMicrosPerSecond);
 }
 
 }  // namespace
@@ -142,6 +143,7 @@ void Pipeline::Run() {
     const Instant now = Now();
     if (DayOf(now) != live_.day) BeginPeriods(now);
     FireTimers(now);
+    TellDigests(now);
     if (auto task = TakeRegister()) RecordRegister(std::move(*task));
     std::vector<Task> group = TakeGroup();
     if (!group.empty()) {
@@ -157,7 +159,9 @@ void Pipeline::Run() {
     std::unique_lock lock(queue_mutex_);
     if (!queue_.empty() || !registers_queue_.empty()) continue;
     if (stopping_) break;
-    const auto next = parts_.book.NextTimer();
+    auto next = parts_.book.NextTimer();
+    const auto digest = parts_.alerts.NextDigest();
+    if (digest && (!next || *digest < *next)) next = digest;
     const int64_t wait = next ? std::min(kLongestIdleMicros, parts_.clock.MicrosUntil(*next))
                               : kLongestIdleMicros;
     if (next && *next <= Now()) continue;
@@ -424,6 +428,7 @@ Result<void> Pipeline::CommitBatch(bool sync) {
     batch_.Put(Column::kFacts, "last_recorded", std::to_string(last_recorded_us_.load()));
     batch_.Put(Column::kFacts, "quiet_until", std::to_string(quiet_until_.us));
   }
+  parts_.alerts.Seal(Now(), batch_);
   Result<void> written;
   if (!batch_.empty()) written = parts_.store.Commit(batch_, sync);
   if (written) {
@@ -454,6 +459,8 @@ Pipeline::Seen Pipeline::View(std::string_view case_id, const StoredCase& stored
   seen.tag.findings = desk_.Findings(stored);
   seen.tag.facts = FactBits(parts_.registers.LinksOf(case_id, kEndOfTime));
   seen.tag.next_change = desk_.NextChange(now, seen.standing).value_or(kEndOfTime);
+  if (parts_.fires_alerts) seen.rungs = RungsOf(case_id, stored, seen.standing, now);
+  if (seen.rungs.next) seen.tag.next_change = std::min(seen.tag.next_change, *seen.rungs.next);
   seen.tag.resting = seen.tag.next_change == kEndOfTime &&
                      seen.bits.open() == OpenState::kNotOpen &&
                      !IsPending(seen.bits.state(Rule::kForm06));
@@ -465,7 +472,7 @@ void Pipeline::Settle(HotCase* hot, std::string_view case_id, StoredCase& stored
   const CaseTag before = hot != nullptr ? hot->tag : CaseTag();
   desk_.Open(stored);
   const Seen seen = View(case_id, stored, now);
-  changed |= TellRungs(case_id, stored, seen.standing, now);
+  changed |= TellRungs(case_id, stored, seen, now);
   changed |= seen.end_day != stored.end_day || seen.tag.resting != before.resting;
   stored.end_day = seen.end_day;
   if (changed) hot = parts_.book.Put(hot, case_id, stored);
@@ -474,51 +481,89 @@ void Pipeline::Settle(HotCase* hot, std::string_view case_id, StoredCase& stored
                     before.findings, seen.tag.findings, before.facts, seen.tag.facts});
 }
 
-bool Pipeline::TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,
+RungDecision Pipeline::RungsOf(std::string_view case_id, const StoredCase& stored,
+                               const Standing& standing, Instant now) const {
+  const CaseOnWatch on_watch{desk_.folded(), stored.entries, standing, desk_.calendar()};
+  return DecideRungs(
+      parts_.alert_rules, on_watch, now, quiet_until_, stored.claims,
+      [&](const Claim& claim) { return parts_.alerts.HoldOf(AlertId(case_id, claim)); });
+}
+
+bool Pipeline::TellRungs(std::string_view case_id, StoredCase& stored, const Seen& seen,
                          Instant now) {
-  if (!parts_.fires_alerts) return false;
-  const RungDecision decision =
-      DecideRungs(desk_.folded(), standing, now, quiet_until_, stored.claims);
-  for (const size_t i : decision.resolve) {
-    Claim& claim = stored.claims[i];
-    claim.resolved = true;
-    parts_.alerts.Prepare(MessageFor(case_id, claim, standing, AlertType::kResolved, now), now,
-                          batch_);
+  ResolveClaims(case_id, stored, seen, now);
+  for (const Tell& tell : seen.rungs.tell) {
+    Claim claim{tell.kind, tell.rung, seen.standing.clock.episode, tell.cause, now, 0, false};
+    claim.alert_seq = parts_.alerts.Prepare(
+        MessageFor(case_id, claim, seen.standing, AlertType::kAlert, now), now);
+    stored.claims.push_back(claim);
     block_.claims.push_back({std::string(case_id), claim});
   }
-  if (!decision.tell) return !decision.resolve.empty();
-  Claim claim{*decision.tell, standing.clock.episode, standing.clock.deadline_due, now, 0, false};
-  claim.alert_seq = parts_.alerts.Prepare(
-      MessageFor(case_id, claim, standing, AlertType::kAlert, now), now, batch_);
-  stored.claims.push_back(claim);
-  block_.claims.push_back({std::string(case_id), claim});
-  return true;
+  return !seen.rungs.tell.empty() || !seen.rungs.resolve.empty();
+}
+
+// Every rung of an alert is over at once, and that is said once.
+void Pipeline::ResolveClaims(std::string_view case_id, StoredCase& stored, const Seen& seen,
+                             Instant now) {
+  for (const size_t i : seen.rungs.resolve) {
+    Claim& claim = stored.claims[i];
+    claim.resolved = true;
+    block_.claims.push_back({std::string(case_id), claim});
+    const bool is_highest = std::none_of(
+        stored.claims.begin(), stored.claims.end(), [&](const Claim& other) {
+          return other.kind == claim.kind && other.episode == claim.episode &&
+                 other.due == claim.due && other.rung > claim.rung;
+        });
+    if (!is_highest) continue;
+    parts_.alerts.Prepare(MessageFor(case_id, claim, seen.standing, AlertType::kResolved, now),
+                          now);
+  }
 }
 
 AlertMessage Pipeline::MessageFor(std::string_view case_id, const Claim& claim,
                                   const Standing& standing, AlertType type, Instant now) const {
+  const AlertRule& rule = parts_.alert_rules.Of(claim.kind);
   AlertMessage m;
   m.type = type;
   m.id = AlertId(case_id, claim);
-  m.kind = NameOf(claim.rung);
-  m.rung = NameOf(claim.rung);
+  m.kind = NameOf(claim.kind);
   m.case_id = case_id;
-  m.due_at = claim.due;
+  if (claim.rung < rule.rungs.size()) {   // else the ladder is shorter now than it was
+    const AlertRung& rung = rule.rungs[claim.rung];
+    m.rung = rung.name;
+    m.level = rung.level;
+    m.severity = rung.severity;
+  } else {
+    m.rung = m.kind;
+  }
+  m.due_at = desk_.folded().due();
+  if (IsAboutDueDate(claim.kind)) m.due_at = claim.due;
   std::string unit_name;
   if (desk_.unit() != DirectoryView::kNoUnit) {
     const Unit& unit = desk_.directory().units->at(desk_.unit());
     m.unit = unit.code;
     unit_name = unit.name.empty() ? unit.code : unit.name;
   }
-  const std::string about = "hồ sơ " + m.case_id + " của " + unit_name;
   if (type == AlertType::kResolved) {
-    m.text = "Đã hết cảnh báo: " + about + ".";
-  } else {
-    m.text = std::string(VietnameseNameOf(claim.rung)) + ": " + about + ", hẹn trả " +
-             FormatVietnamese(claim.due) + ". " +
-             RemainingText(desk_.calendar(), now, standing.clock.deadline.value_or(claim.due)) + ".";
+    m.text = "Đã hết cảnh báo: hồ sơ " + m.case_id + " của " + unit_name + ".";
+    return m;
   }
+  const auto deadline = standing.clock.deadline ? standing.clock.deadline : m.due_at;
+  const std::string due = m.due_at ? FormatVietnamese(*m.due_at) : "chưa có";
+  const std::string remaining =
+      deadline ? RemainingText(desk_.calendar(), now, *deadline) : std::string();
+  m.text = Filled(rule.text, {{"title", rule.title},
+                              {"case", m.case_id},
+                              {"unit", unit_name},
+                              {"due", due},
+                              {"remaining", remaining}});
   return m;
+}
+
+void Pipeline::TellDigests(Instant now) {
+  if (!parts_.fires_alerts || !parts_.alerts.DigestIsDue(now)) return;
+  parts_.alerts.PrepareDigests(now);
+  (void)CommitBatch(parts_.sync);
 }
 
 // --- time

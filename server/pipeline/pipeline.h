@@ -51,6 +51,7 @@ class Pipeline {
     AlertStream& alerts;
     ProcessMetrics& metrics;
     const CaseworkOptions& casework;
+    const AlertRules& alert_rules;
     const ProcessClock& clock;
     FactPolicy facts;
     bool fires_alerts = true;
@@ -122,21 +123,25 @@ class Pipeline {
   Result<Entry> EntryOf(const Statement& statement, TextId sender, Instant recorded);
   Result<TextId> UnitOfId(std::string_view case_id, std::string_view sender);
   void Quarantine(const DecodedMessage& message, const Rejected& rejected, Instant at);
-  // Folds the case as it is now, decides its alerts, puts it back with its new tag.
-  void Settle(HotCase* hot, std::string_view case_id, StoredCase& stored, Instant now,
-              bool changed);
-  // True where a claim was made or resolved.
-  bool TellRungs(std::string_view case_id, StoredCase& stored, const Standing& standing,
-                 Instant now);
-  AlertMessage MessageFor(std::string_view case_id, const Claim& claim, const Standing& standing,
-                          AlertType type, Instant now) const;
   // The case on the desk (`stored`) as it is at `now`.
   struct Seen {
     Standing standing;
     StandingBits bits;
     CaseTag tag;
     int32_t end_day = kNoEndDay;
+    RungDecision rungs;
   };
+  // Folds the case as it is now, decides its alerts, puts it back with its new tag.
+  void Settle(HotCase* hot, std::string_view case_id, StoredCase& stored, Instant now,
+              bool changed);
+  // True where a claim was made or resolved.
+  bool TellRungs(std::string_view case_id, StoredCase& stored, const Seen& seen, Instant now);
+  void ResolveClaims(std::string_view case_id, StoredCase& stored, const Seen& seen, Instant now);
+  AlertMessage MessageFor(std::string_view case_id, const Claim& claim, const Standing& standing,
+                          AlertType type, Instant now) const;
+  RungDecision RungsOf(std::string_view case_id, const StoredCase& stored,
+                       const Standing& standing, Instant now) const;
+  void TellDigests(Instant now);
   Seen View(std::string_view case_id, const StoredCase& stored, Instant now);
   void FireTimers(Instant now);
   void MaybeBeginRun();

@@ -24,9 +24,9 @@ Result<int64_t> NumberFact(const Store& store, std::string_view name, int64_t ab
 
 bool MergeClaim(std::vector<Claim>& claims, const Claim& claim) {
   for (Claim& known : claims) {
-    if (known.rung != claim.rung || known.episode != claim.episode || known.due != claim.due) {
-      continue;
-    }
+    const bool same = known.kind == claim.kind && known.rung == claim.rung &&
+                      known.episode == claim.episode && known.due == claim.due;
+    if (!same) continue;
     if (known.resolved || !claim.resolved) return false;
     known.resolved = true;
     return true;
@@ -187,10 +187,8 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
       parts_.book.Put(hot, hot->id(), stored);
     }
     CaseTag tag = seen.tag;
-    const RungDecision rungs =
-        DecideRungs(desk_.folded(), seen.standing, now, quiet_until_, stored.claims);
     // A rung that was reached while nobody watched is told at once.
-    if (parts_.fires_alerts && (rungs.tell || !rungs.resolve.empty())) tag.next_change = now;
+    if (!seen.rungs.tell.empty() || !seen.rungs.resolve.empty()) tag.next_change = now;
     if (tag.resting && hot->in_active) parts_.book.Touch(hot);
     parts_.book.SetTag(hot, tag);
     HearAgain(stored);

@@ -47,7 +47,7 @@ class Listener:
     async def next(self):
         """The next alert or resolution."""
         message = await self.message(self.socket)
-        assert message["type"] in ("alert", "resolved"), message
+        assert message["type"] in ("alert", "resolved", "digest"), message
         self.seq = message["seq"]
         return message
 
@@ -65,6 +65,162 @@ class Listener:
 def short(messages):
     """[(type, kind, case)] of messages."""
     return [(m["type"], m["alert"]["kind"], m["alert"]["case_id"]) for m in messages]
+
+
+class Ladder(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
+    """At a time, do; between two times expect a message at a level, or none: on the process clock,
+    a working hour a second."""
+
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)
+
+    async def watch(self, clock, speed=3600, units=("H34",), config=""):
+        path = self.directory / "ladder.toml"
+        path.write_text(config)
+        daemon = self.daemon(clock=clock + "+07:00", clock_speed=speed, config=path)
+        return daemon, await Listener.connect(daemon, units=units)
+
+    @staticmethod
+    def receive(daemon, number, received, due, unit="H34.05"):
+        case_id = f"{unit}-250101-{number:05d}"
+        daemon.onestop("DongBoHoSoMC", [dossier(case_id, TrangThaiHoSo="2",
+                                                NgayTiepNhan=received, NgayHenTra=due)])
+        return case_id
+
+    def expect(self, message, kind, rung, level, between):
+        """One message, and its time on the process clock."""
+        self.assertEqual(("alert", kind, rung, level),
+                         (message["type"], *(message["alert"][m] for m in ("kind", "rung", "level"))),
+                         message)
+        at = message["alert"]["at"][:19]
+        self.assertLessEqual(between[0], at, message)
+        self.assertLessEqual(at, between[1], message)
+
+    async def test_friday_evening_climbs_on_monday(self):
+        """Due on Friday at 16:59: the weekend does not count, and nothing rings in it."""
+        daemon, listener = await self.watch("2025-03-14T16:00:00", speed=7200)
+        self.receive(daemon, 1, "20250303080000", "20250314165900")
+        self.expect(await listener.next(), "due_soon", "due_soon", "officer",
+                    ("2025-03-14T16:00:00", "2025-03-14T16:59:00"))
+        self.expect(await listener.next(), "overdue", "overdue", "head",
+                    ("2025-03-14T16:59:00", "2025-03-14T18:00:00"))
+        # Eight working hours after Friday 16:59 is Monday 16:59; the letter of apology is due then too.
+        first, second = sorted(await listener.take(2), key=lambda m: m["alert"]["kind"])
+        self.expect(first, "no_apology", "no_apology", "head",
+                    ("2025-03-17T16:59:00", "2025-03-17T18:00:00"))
+        self.expect(second, "overdue", "overdue_agency", "agency",
+                    ("2025-03-17T16:59:00", "2025-03-17T18:00:00"))
+        await listener.close()
+
+    async def test_tet_is_told_in_one_digest_after_it(self):
+        """Days off from 25 January to 2 February 2025."""
+        daemon, listener = await self.watch("2025-01-24T17:30:00", speed=43200)
+        for number in range(3):
+            self.receive(daemon, number, "20250110080000", f"202501{26 + number}100000")
+        message = await listener.next()
+        self.assertEqual("digest", message["type"], message)
+        self.assertEqual(("H34.05", "2025-02-03T07"),
+                         (message["alert"]["recipient"], message["alert"]["at"][:13]))
+        self.assertEqual(3, message["alert"]["count"], message)
+        self.assertIn("Tổng hợp 3 cảnh báo", message["alert"]["text"])
+        await listener.close()
+
+    async def test_a_make_up_saturday_is_a_working_day(self):
+        """26 April 2025 is worked in place of 2 May."""
+        daemon, listener = await self.watch("2025-04-26T09:00:00")
+        self.receive(daemon, 1, "20250414080000", "20250426100000")
+        self.expect(await listener.next(), "due_soon", "due_soon", "officer",
+                    ("2025-04-26T09:00:00", "2025-04-26T10:00:00"))
+        self.expect(await listener.next(), "overdue", "overdue", "head",
+                    ("2025-04-26T10:00:00", "2025-04-26T11:30:00"))
+        await listener.close()
+
+    async def test_the_year_end(self):
+        """31 December 2024, 16:00; 1 January is a day off."""
+        daemon, listener = await self.watch("2024-12-31T14:00:00", speed=7200)
+        self.receive(daemon, 1, "20241210080000", "20241231160000")
+        self.expect(await listener.next(), "due_soon", "due_soon", "officer",
+                    ("2024-12-31T14:00:00", "2024-12-31T16:00:00"))
+        self.expect(await listener.next(), "overdue", "overdue", "head",
+                    ("2024-12-31T16:00:00", "2024-12-31T17:59:59"))
+        kinds = {(await listener.next())["alert"]["rung"] for _ in range(2)}
+        self.assertEqual({"overdue_agency", "no_apology"}, kinds)
+        [state] = [a for a in daemon.get("/api/v1/alerts", unit="H34")["alerts"]
+                   if a["kind"] == "overdue"]
+        self.assertEqual("2025-01-02", state["at"][:10])
+        await listener.close()
+
+    async def test_an_answer_stops_the_climb_and_putting_off_delays_it(self):
+        daemon, listener = await self.watch("2025-03-10T09:00:00", speed=14400)
+        ids = [self.receive(daemon, number, "20250303080000", "20250310093000")
+               for number in range(3)]
+        alerts = {}
+        while len(alerts) < 3:
+            message = await listener.next()
+            if message["alert"]["rung"] == "overdue":
+                alerts[message["alert"]["case_id"]] = message["alert"]["id"]
+        answered, put_off, left = (alerts[i] for i in ids)
+        answer = daemon.post(f"/api/v1/alerts/{answered}/ack", {"comment": "đang xử lý"})
+        self.assertEqual(200, answer.status, answer)
+        answer = daemon.post(f"/api/v1/alerts/{put_off}/snooze",
+                             {"until": "2025-03-13T10:00:00+07:00", "comment": "chờ ý kiến"})
+        self.assertEqual(("2025-03-13T10:00:00+07:00", "chờ ý kiến"),
+                         (answer.json["snoozed_until"], answer.json["snooze_comment"]))
+        climbed = {}
+        while put_off not in climbed:
+            message = await listener.next()
+            if message["type"] == "alert" and message["alert"]["rung"] == "overdue_agency":
+                climbed[message["alert"]["id"]] = message["alert"]["at"][:16]
+        self.assertEqual({left, put_off}, set(climbed))
+        self.assertEqual("2025-03-11T09", climbed[left][:13])
+        self.assertEqual("2025-03-13T10", climbed[put_off][:13])
+        for body, member in (({}, "until"), ({"until": "x"}, "until"),
+                             ({"until": "2025-03-01T00:00:00+07:00"}, "until"),
+                             ({"until": "2099-01-01T00:00:00+07:00"}, None)):
+            refused = daemon.post(f"/api/v1/alerts/{left}/snooze", body)
+            self.assertEqual(400, refused.status, refused)
+            if member:
+                self.assertIn(member, refused.json["detail"])
+        self.assertEqual(404, daemon.post("/api/v1/alerts/none/snooze", {
+            "until": "2025-03-20T00:00:00+07:00"}).status)
+        await listener.close()
+
+    async def test_a_muted_unit_is_told_when_the_mute_ends(self):
+        daemon, listener = await self.watch("2025-03-10T09:00:00", speed=600)
+        muted = daemon.request("PUT", "/api/v1/units/H34.05/mute", json.dumps({
+            "until": "2025-03-10T15:00:00+07:00", "reason": "chuyển hệ thống"}))
+        self.assertEqual(200, muted.status, muted)
+        self.receive(daemon, 1, "20250303080000", "20250310093000")
+        other = self.receive(daemon, 2, "20250303080000", "20250310093000", unit="H34.06")
+        message = await listener.next()
+        self.assertEqual(other, message["alert"]["case_id"])
+        self.assertEqual(["H34.05"], [m["unit"] for m in daemon.get("/api/v1/mutes")["mutes"]])
+        [held] = [a for a in daemon.get("/api/v1/alerts", unit="H34.05")["alerts"]]
+        self.assertEqual(("muted", False), (held["held"], held["told"]))
+        self.assertEqual(200, daemon.request("DELETE", "/api/v1/units/H34.05/mute").status)
+        digest = await listener.next()
+        while digest["type"] != "digest":
+            digest = await listener.next()
+        self.assertEqual("H34.05", digest["alert"]["recipient"])
+        self.assertEqual([], daemon.get("/api/v1/mutes")["mutes"])
+        self.assertEqual(404, daemon.request("DELETE", "/api/v1/units/H34.05/mute").status)
+        for body in ({}, {"until": "2025-03-11T15:00:00+07:00"}):
+            refused = daemon.request("PUT", "/api/v1/units/H34.05/mute", json.dumps(body))
+            self.assertEqual(400, refused.status, refused)
+        await listener.close()
+
+    async def test_monday_morning_is_one_digest(self):
+        """A hundred cases become due soon when the offices open."""
+        daemon, listener = await self.watch(
+            "2025-03-10T07:20:00", speed=300, config="[alerts]\ndue_soon_working_minutes = 480\n")
+        daemon.onestop("DongBoHoSoMC", [
+            dossier(f"H34.05-250101-{number:05d}", TrangThaiHoSo="2",
+                    NgayTiepNhan="20250303080000", NgayHenTra="20250310170000")
+            for number in range(100)])
+        digest = await listener.next()
+        self.assertEqual(("digest", 100), (digest["type"], digest["alert"]["count"]), digest)
+        self.assertEqual("2025-03-10T07:3", digest["alert"]["at"][:15])
+        await listener.close()
 
 
 class AlertsTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
@@ -106,10 +262,10 @@ class AlertsTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         daemon = self.alerting("09:00:00", clock_speed=600)
         listener = await Listener.connect(daemon)
         self.assertEqual("fresh", listener.welcome["resume"])
-        ids = self.receive(daemon, range(20))
-        soon = await listener.take(20)
+        ids = self.receive(daemon, range(10))
+        soon = await listener.take(10)
         self.check_all(soon, "due_soon", ids)
-        overdue = await listener.take(20)
+        overdue = await listener.take(10)
         self.check_all(overdue, "overdue", ids)
         for message in soon + overdue:
             alert = message["alert"]
@@ -120,7 +276,7 @@ class AlertsTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.assertTrue(all("T09:" in m["alert"]["at"] for m in soon), soon[0])
         self.assertTrue(all("T10:" in m["alert"]["at"] for m in overdue), overdue[0])
         # Said again, nothing is sent again: the next message is the newcomer's.
-        self.receive(daemon, range(20))
+        self.receive(daemon, range(10))
         newcomer = self.receive(daemon, [777])
         self.assertEqual([("alert", "overdue", newcomer[0])], short(await listener.take(1)))
         await listener.close()

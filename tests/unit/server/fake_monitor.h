@@ -86,6 +86,7 @@ class FakeMonitor final : public Monitor {
   std::map<std::string, CaseAnswer> cases;
   std::vector<QuarantineItem> quarantine;
   std::vector<AlertState> alerts;
+  std::vector<UnitMute> mutes;
   std::vector<std::shared_ptr<const AlertMessage>> backlog;  // what a resume replays
   mutable std::optional<SummaryQuery> asked_summary;
   mutable std::optional<CaseListQuery> asked_cases;
@@ -235,6 +236,25 @@ class FakeMonitor final : public Monitor {
     }
     return found;
   }
+  Result<AlertState> Snooze(std::string_view alert_id, Instant until, std::string_view by,
+                            std::string_view comment) override {
+    for (AlertState& state : alerts) {
+      if (state.message.id != alert_id) continue;
+      state.snoozed_until = until;
+      state.snoozed_by = by;
+      state.snooze_comment = comment;
+      return state;
+    }
+    return Error{ErrorKind::kNotFound, "there is no such alert"};
+  }
+  Result<UnitMute> Mute(const std::string& unit, Instant until, std::string_view by,
+                        std::string_view reason) override {
+    UnitMute mute{unit, until, Now(), std::string(by), std::string(reason)};
+    mutes = {mute};
+    if (until <= Now()) mutes.clear();
+    return mute;
+  }
+  std::vector<UnitMute> Mutes() const override { return mutes; }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
     for (AlertState& state : alerts) {

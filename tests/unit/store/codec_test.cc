@@ -6,7 +6,7 @@
 
 #include "ingest/store/bytes.h"
 #include "ingest/store/store.h"
-#include "server/alerts/alert_stream.h"
+#include "server/alerts/alert_codec.h"
 
 namespace tthc {
 namespace {
@@ -64,7 +64,7 @@ Entry AProgressRow() {
 
 Claim AClaim() {
   Claim claim;
-  claim.rung = Rung::kOverdue;
+  claim.kind = AlertKind::kOverdue;
   claim.episode = 1;
   claim.due = At("2025-03-21T17:00:00+07:00");
   claim.at = At("2025-03-21T17:00:01+07:00");
@@ -143,8 +143,9 @@ TEST(GoldenBytes, Rejected) {
 }
 TEST(GoldenBytes, Alert) {
   EXPECT_EQ(Hex(Encoded(EncodeAlert, AnAlert())),
-            "01f4030116787e317e6f7665726475657e31373432353531323030076f766572647565076f766572"
-            "647565064833342e303101780a5175c3a12068e1baa16e80a9b595eab598060180a0bb94eab59806");
+            "02f4030116787e317e6f7665726475657e31373432353531323030076f766572647565076f766572"
+            "647565064833342e303101780a5175c3a12068e1baa16e80a9b595eab598060180a0bb94eab59806"
+            "0001000000");
 }
 TEST(GoldenBytes, Primitives) {
   std::string out;
@@ -240,7 +241,8 @@ std::vector<Claim> SomeClaims() {
   std::vector<Claim> claims;
   const int count = *rc::gen::inRange(0, 3);
   for (int i = 0; i < count; ++i) {
-    claims.push_back({*rc::gen::element(Rung::kDueSoon, Rung::kOverdue),
+    claims.push_back({static_cast<AlertKind>(*rc::gen::inRange<int>(0, kCaseAlertKinds)),
+                      static_cast<uint8_t>(*rc::gen::inRange<size_t>(0, kMaxRungs)),
                       *rc::gen::arbitrary<uint32_t>(), *AnyInstant(), *AnyInstant(),
                       *rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<bool>()});
   }
@@ -353,7 +355,7 @@ void ExpectPrefixesRefusedAndDamageSurvived(const std::string& bytes, Decode dec
     }
   }
   std::string other_version = bytes;
-  other_version[0] = 2;
+  other_version[0] = 0x7f;
   EXPECT_FALSE(decode(other_version));
 }
 

@@ -1,0 +1,232 @@
+// The stream over a real store: numbers, what listeners get, digests, answers, reopening.
+#include "server/alerts/alert_stream.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "alerts_testing.h"
+
+namespace tthc {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Unit UnitOf(std::string code, UnitLevel level, std::string parent) {
+  Unit unit;
+  unit.name = unit.code = std::move(code);
+  unit.level = level;
+  unit.parent = std::move(parent);
+  return unit;
+}
+
+class AlertStreamTest : public testing::Test {
+ protected:
+  AlertStreamTest() { Open(); }
+  ~AlertStreamTest() override {
+    Close();
+    std::filesystem::remove_all(dir_);
+  }
+
+  void Open() {
+    StoreOptions options;
+    options.dir = dir_ + "/data";
+    options.sync = false;
+    options.block_cache_bytes = 1 << 20;
+    store_ = Store::Open(options).value();
+    registry_ = std::make_shared<prometheus::Registry>();
+    metrics_ = std::make_unique<ProcessMetrics>(registry_);
+    directory_ = std::make_unique<Directory>(
+        UnitTree::Build({UnitOf("H34", UnitLevel::kProvince, ""),
+                         UnitOf("H34.01", UnitLevel::kDepartment, "H34"),
+                         UnitOf("H34.01.02", UnitLevel::kDepartment, "H34.01"),
+                         UnitOf("H34.02", UnitLevel::kDepartment, "H34")})
+            .value(),
+        DirectoryLimits{});
+    DigestPolicy policy;
+    policy.calendars = CalendarBook::Load({"builtin:calendar_vn.toml"}).value();
+    policy.rules = AlertRules::Load("builtin:alerts.toml").value();
+    stream_ = std::make_unique<AlertStream>(*store_, *directory_, *metrics_, policy, 1000);
+    ASSERT_TRUE(stream_->Load("epoch").has_value());
+    Listen();
+  }
+  void Close() {
+    stream_.reset();
+    directory_.reset();
+    metrics_.reset();
+    store_.reset();
+  }
+  void Reopen() {
+    Close();
+    Open();
+  }
+
+  void Listen() {
+    uint64_t subscription = 0;
+    stream_->Listen({}, "", std::nullopt,
+                    [this](std::shared_ptr<const AlertMessage> m) {
+                      heard_.push_back(std::string(NameOf(m->type)) + " " +
+                                       (m->case_id.empty() ? m->recipient : m->case_id) + " " +
+                                       m->rung);
+                    },
+                    subscription);
+  }
+
+  void Commit(const std::string& now) {
+    StoreBatch batch;
+    stream_->Seal(At(now), batch);
+    ASSERT_TRUE(store_->Commit(batch, false).has_value());
+    stream_->Publish();
+  }
+  void Tell(AlertMessage message, const std::string& now) {
+    stream_->Prepare(std::move(message), At(now));
+    Commit(now);
+  }
+  void Resolve(AlertMessage message, const std::string& now) {
+    message.type = AlertType::kResolved;
+    Tell(std::move(message), now);
+  }
+  void Digest(const std::string& now) {
+    if (!stream_->DigestIsDue(At(now))) return;
+    stream_->PrepareDigests(At(now));
+    Commit(now);
+  }
+  std::vector<std::string> Heard() { return std::exchange(heard_, {}); }
+
+  const std::string dir_ = [] {
+    std::string name = (std::filesystem::temp_directory_path() / "tthc_alerts_XXXXXX").string();
+    return std::string(mkdtemp(name.data()));
+  }();
+  std::unique_ptr<Store> store_;
+  std::shared_ptr<prometheus::Registry> registry_;
+  std::unique_ptr<ProcessMetrics> metrics_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<AlertStream> stream_;
+  std::vector<std::string> heard_;
+};
+
+constexpr char kDay[] = "2025-03-10 09:00";
+constexpr char kNight[] = "2025-03-10 21:00";
+constexpr char kMorning[] = "2025-03-11 07:00";
+
+TEST_F(AlertStreamTest, TheNightIsToldInTheMorningAlsoAfterARestart) {
+  Tell(AnAlert("1"), kNight);
+  Tell(AnAlert("2"), kNight);
+  EXPECT_THAT(Heard(), IsEmpty());
+  Reopen();
+  Digest("2025-03-11 06:59:59");
+  EXPECT_THAT(Heard(), IsEmpty());
+  Digest(kMorning);
+  EXPECT_THAT(Heard(), ElementsAre("digest H34.01 digest"));
+  Digest("2025-03-11 07:05");
+  Reopen();
+  Digest("2025-03-11 07:06");
+  EXPECT_THAT(Heard(), IsEmpty()) << "once";
+  Resolve(AnAlert("1"), "2025-03-11 08:00");
+  EXPECT_THAT(Heard(), ElementsAre("resolved H34.01-250303-1 overdue")) << "the digest told it";
+}
+
+TEST_F(AlertStreamTest, WhatNobodyWasToldOfEndsInSilence) {
+  Tell(AnAlert("1"), kNight);
+  Resolve(AnAlert("1"), "2025-03-10 22:00");
+  Reopen();
+  Digest(kMorning);
+  EXPECT_THAT(Heard(), IsEmpty());
+  EXPECT_THAT(stream_->Alerts({}, true, 10), IsEmpty());
+  EXPECT_EQ(stream_->Alerts({}, false, 10).size(), 1u);
+}
+
+TEST_F(AlertStreamTest, AHigherRungTakesTheLowerOnesPlaceInTheDigest) {
+  Tell(AnAlert("1"), kDay);
+  AlertMessage higher = AnAlert("1", "H34.01", AlertLevel::kAgency);
+  higher.rung = "overdue_agency";
+  Tell(higher, kNight);
+  AlertMessage highest = higher;
+  highest.rung = "overdue_province";
+  highest.level = AlertLevel::kProvince;
+  Tell(highest, "2025-03-10 22:00");
+  Heard();
+  Digest(kMorning);
+  EXPECT_THAT(Heard(), ElementsAre("digest H34 digest"));
+  const auto states = stream_->Alerts({}, true, 10);
+  ASSERT_EQ(states.size(), 1u);
+  EXPECT_EQ(states[0].message.rung, "overdue_province");
+}
+
+TEST_F(AlertStreamTest, TheRecipientStandsAtTheLevel) {
+  struct Row {
+    AlertLevel level;
+    const char* recipient;
+  };
+  for (const Row& row : {Row{AlertLevel::kOfficer, "H34.01.02"}, Row{AlertLevel::kHead, "H34.01.02"},
+                         Row{AlertLevel::kAgency, "H34.01"}, Row{AlertLevel::kProvince, "H34"}}) {
+    AlertMessage message = AnAlert(std::string(NameOf(row.level)), "H34.01.02", row.level);
+    Tell(message, kDay);
+    for (const AlertState& state : stream_->Alerts({}, true, 10)) {
+      if (state.message.id == message.id) {
+        EXPECT_EQ(state.message.recipient, row.recipient);
+      }
+    }
+  }
+  AlertMessage of_province = AnAlert("p", "H34", AlertLevel::kAgency);
+  Tell(of_province, kDay);
+  EXPECT_EQ(stream_->Alerts({"H34"}, true, 1)[0].message.recipient, "H34");
+}
+
+TEST_F(AlertStreamTest, ReplayPassesOverWhatWasHeld) {
+  Tell(AnAlert("1"), kDay);
+  Tell(AnAlert("2"), kNight);
+  Digest(kMorning);
+  uint64_t subscription = 0;
+  const auto resume = stream_->Listen({}, "epoch", 0, [](auto) {}, subscription);
+  EXPECT_EQ(resume.outcome, AlertResume::Outcome::kReplayed);
+  std::vector<uint64_t> seqs;
+  for (const auto& message : resume.messages) seqs.push_back(message->seq);
+  EXPECT_THAT(seqs, ElementsAre(1u, 3u));
+}
+
+TEST_F(AlertStreamTest, AnswersAreKept) {
+  const AlertMessage alert = AnAlert("1");
+  Tell(alert, kDay);
+  ASSERT_TRUE(stream_->Snooze(alert.id, At("2025-03-12 09:00"), "Lan", "chờ", At(kDay)));
+  EXPECT_FALSE(stream_->HoldOf(alert.id).acknowledged);
+  ASSERT_TRUE(stream_->Acknowledge(alert.id, "Minh", "đã rõ", At(kDay)));
+  Reopen();
+  const Hold hold = stream_->HoldOf(alert.id);
+  EXPECT_TRUE(hold.acknowledged);
+  EXPECT_EQ(hold.snoozed_until, At("2025-03-12 09:00"));
+  const AlertState state = stream_->Alerts({}, true, 1).at(0);
+  EXPECT_EQ(state.acked_by, "Minh");
+  EXPECT_EQ(state.snooze_comment, "chờ");
+  EXPECT_EQ(stream_->Snooze("none", At(kDay), "a", "b", At(kDay)).error().kind,
+            ErrorKind::kNotFound);
+}
+
+TEST_F(AlertStreamTest, AMuteHoldsTheUnitAndThoseBelowAndIsKept) {
+  ASSERT_TRUE(stream_->Mute("H34.01", At("2025-03-12 10:00"), "Lan", "chuyển hệ thống", At(kDay)));
+  Reopen();
+  Tell(AnAlert("1", "H34.01.02"), kDay);
+  Tell(AnAlert("2", "H34.02"), kDay);
+  EXPECT_THAT(Heard(), ElementsAre("alert H34.02-250303-2 overdue"));
+  EXPECT_EQ(stream_->Mutes(At(kDay)).size(), 1u);
+  ASSERT_TRUE(stream_->Mute("H34.01", At("2025-03-10 09:30"), "Lan", "xong", At("2025-03-10 09:30")));
+  EXPECT_THAT(stream_->Mutes(At("2025-03-10 09:30")), IsEmpty());
+  Digest("2025-03-10 09:30");
+  EXPECT_THAT(Heard(), ElementsAre("digest H34.01.02 digest"));
+}
+
+TEST_F(AlertStreamTest, OpenAlertsOfAKindAreFoundByTheirIds) {
+  AlertMessage silent;
+  silent.id = "sender_silent~one";
+  silent.kind = silent.rung = "sender_silent";
+  silent.unit = "H34";
+  Tell(silent, kDay);
+  Tell(AnAlert("1"), kDay);
+  EXPECT_EQ(stream_->OpenOf(AlertKind::kSenderSilent).size(), 1u);
+  Resolve(silent, kDay);
+  EXPECT_THAT(stream_->OpenOf(AlertKind::kSenderSilent), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tthc
