@@ -142,7 +142,7 @@ class MonitorImpl final : public Monitor {
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
         *store_, book_, directory_, registers_, tallies_, alerts_, metrics_, casework_, *options_.reference.alerts,
         *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
-        LimitsFrom(options_.settings)});
+        LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
     if (!recovered) return recovered;
     pipeline_->Start();
@@ -353,6 +353,20 @@ class MonitorImpl final : public Monitor {
   static DirectoryLimits DirectoryLimitsFrom(const Settings& settings) {
     return {static_cast<size_t>(settings.Integer("limits.dictionary_entries")),
             static_cast<size_t>(settings.Integer("limits.units_provisional"))};
+  }
+
+  WatchOptions WatchFrom(const Settings& settings) {
+    WatchOptions watch;
+    watch.sender_silence_us =
+        settings.Integer("ingest.sender_silence_seconds") * kMicrosPerSecond;
+    watch.calendar_warn_days = static_cast<int>(settings.Integer("calendar.warn_ahead_days"));
+    watch.scores_below = [this, floor = settings.Integer("alerts.lowest_score_points"),
+                          least = settings.Integer("alerts.score_least_cases")] {
+      const auto scores = scores_.Current();
+      return scores == nullptr ? std::vector<Subject>()
+                               : ScoresBelow(*scores, *directory_.View().units, floor, least);
+    };
+    return watch;
   }
 
   Result<void> CheckPause(Instant until) const {

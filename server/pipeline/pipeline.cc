@@ -10,6 +10,9 @@ namespace {
 
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
 constexpr size_t kLeastSliceCases = 500;
+constexpr int64_t kWatchEveryMicros = kMicrosPerMinute;
+constexpr AlertKind kSubjectKinds[] = {AlertKind::kScoreBelowBand, AlertKind::kSenderSilent,
+                                       AlertKind::kCalendarEnding};
 // A root of its own for cases whose number and sender name no unit; reported as unknown_unit.
 constexpr std::string_view kUnreadableUnit = "X00";
 
@@ -143,6 +146,7 @@ void Pipeline::Run() {
     const Instant now = Now();
     if (DayOf(now) != live_.day) BeginPeriods(now);
     FireTimers(now);
+    WatchSubjects(now);
     TellDigests(now);
     if (auto task = TakeRegister()) RecordRegister(std::move(*task));
     std::vector<Task> group = TakeGroup();
@@ -564,6 +568,66 @@ void Pipeline::TellDigests(Instant now) {
   if (!parts_.fires_alerts || !parts_.alerts.DigestIsDue(now)) return;
   parts_.alerts.PrepareDigests(now);
   (void)CommitBatch(parts_.sync);
+}
+
+// --- what is watched beside the cases
+
+void Pipeline::WatchSubjects(Instant now) {
+  const bool rests = watched_at_ != Instant{INT64_MIN} && now < watched_at_ + kWatchEveryMicros;
+  if (!parts_.fires_alerts || rests) return;
+  watched_at_ = now;
+  std::vector<Subject> standing = SilentSenders(now);
+  for (Subject& subject : EndingCalendars(now)) standing.push_back(std::move(subject));
+  for (Subject& subject : parts_.watch.scores_below()) standing.push_back(std::move(subject));
+  std::vector<AlertMessage> open;
+  for (const AlertKind kind : kSubjectKinds) {
+    for (AlertMessage& alert : parts_.alerts.OpenOf(kind)) open.push_back(std::move(alert));
+  }
+  const auto changes = SubjectChanges(parts_.alert_rules, standing, open);
+  if (changes.empty()) return;
+  for (const AlertMessage& change : changes) parts_.alerts.Prepare(change, now);
+  (void)CommitBatch(parts_.sync);
+}
+
+// Offices rest at night and at weekends, and so do their systems: only a silence that a whole
+// working day has passed in is one.
+std::vector<Subject> Pipeline::SilentSenders(Instant now) const {
+  const std::lock_guard lock(hearing_mutex_);
+  std::vector<Subject> silent;
+  const WorkCalendar& calendar = parts_.casework.calendars->Default();
+  for (const auto& [sender, last] : hearing_.sender_last) {
+    const bool long_ago = now - last > parts_.watch.sender_silence_us;
+    if (!long_ago || calendar.WorkingTime(last, now) < calendar.DayLength()) continue;
+    const std::string name = parts_.directory.Text(sender);
+    const auto of = std::find_if(hearing_.sender_of_unit.begin(), hearing_.sender_of_unit.end(),
+                                 [&](const auto& pair) { return pair.second == sender; });
+    std::optional<UnitId> unit;
+    if (of != hearing_.sender_of_unit.end()) unit = desk_.directory().UnitOf(of->first);
+    const Unit& root = RootOf(unit, DayOf(now));
+    silent.push_back({AlertKind::kSenderSilent,
+                      std::string(NameOf(AlertKind::kSenderSilent)) + "~" + name + "~" +
+                          std::to_string(last.us / kMicrosPerSecond),
+                      root.code, root.name,
+                      "hệ thống " + name + ", lần cuối lúc " + FormatVietnamese(last)});
+  }
+  return silent;
+}
+
+std::vector<Subject> Pipeline::EndingCalendars(Instant now) const {
+  const Day today = DayOf(now);
+  if (parts_.casework.calendars->HorizonDays(today) > parts_.watch.calendar_warn_days) return {};
+  const std::string last = FormatDay(parts_.casework.calendars->Default().horizon());
+  const Unit& root = RootOf(std::nullopt, today);
+  return {{AlertKind::kCalendarEnding,
+           std::string(NameOf(AlertKind::kCalendarEnding)) + "~" + last, root.code, root.name,
+           "ngày nghỉ mới được công bố đến " + last}};
+}
+
+const Unit& Pipeline::RootOf(std::optional<UnitId> unit, Day day) const {
+  const UnitTree& tree = *desk_.directory().units;
+  UnitId at = unit && *unit < tree.size() ? *unit : 0;
+  for (auto above = tree.ParentOn(at, day); above; above = tree.ParentOn(at, day)) at = *above;
+  return tree.at(at);
 }
 
 // --- time

@@ -24,6 +24,7 @@
 #include "metrics/indicators/facts.h"
 #include "metrics/tallies/tallies.h"
 #include "server/alerts/alert_stream.h"
+#include "server/alerts/subject_alerts.h"
 #include "server/clock.h"
 #include "server/monitor.h"
 
@@ -38,6 +39,13 @@ struct PipelineLimits {
   int64_t run_seconds = 30;             // … or after this long with anything changed
   uint64_t quarantine_records = 100'000;
   size_t queue_register_rows = 2'000'000;   // waiting; one put is always taken
+};
+
+// What is watched beside the cases, once a minute.
+struct WatchOptions {
+  int64_t sender_silence_us = kMicrosPerDay;
+  int calendar_warn_days = 90;
+  std::function<std::vector<Subject>()> scores_below;
 };
 
 class Pipeline {
@@ -57,6 +65,7 @@ class Pipeline {
     bool fires_alerts = true;
     bool sync = true;
     PipelineLimits limits;
+    WatchOptions watch;
   };
   explicit Pipeline(Parts parts);
   ~Pipeline();
@@ -142,6 +151,11 @@ class Pipeline {
   RungDecision RungsOf(std::string_view case_id, const StoredCase& stored,
                        const Standing& standing, Instant now) const;
   void TellDigests(Instant now);
+  void WatchSubjects(Instant now);
+  std::vector<Subject> SilentSenders(Instant now) const;
+  std::vector<Subject> EndingCalendars(Instant now) const;
+  // The province that a unit, or by default the first one, belongs to.
+  const Unit& RootOf(std::optional<UnitId> unit, Day day) const;
   Seen View(std::string_view case_id, const StoredCase& stored, Instant now);
   void FireTimers(Instant now);
   void MaybeBeginRun();
@@ -166,6 +180,7 @@ class Pipeline {
   uint64_t run_begun_seq_ = 0;
   int64_t run_begun_micros_ = 0;
   Instant quiet_until_{INT64_MIN};
+  Instant watched_at_{INT64_MIN};
   LivePeriods live_;
   std::atomic<int64_t> last_recorded_us_ = INT64_MIN;
   std::atomic<uint64_t> quarantine_last_ = 0;

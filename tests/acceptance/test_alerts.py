@@ -76,7 +76,8 @@ class Ladder(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
 
     async def watch(self, clock, speed=3600, units=("H34",), config=""):
         path = self.directory / "ladder.toml"
-        path.write_text(config)
+        # A month of silence is none: the clock runs fast and nobody sends.
+        path.write_text("[ingest]\nsender_silence_seconds = 2592000\n" + config)
         daemon = self.daemon(clock=clock + "+07:00", clock_speed=speed, config=path)
         return daemon, await Listener.connect(daemon, units=units)
 
@@ -207,6 +208,25 @@ class Ladder(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         for body in ({}, {"until": "2025-03-11T15:00:00+07:00"}):
             refused = daemon.request("PUT", "/api/v1/units/H34.05/mute", json.dumps(body))
             self.assertEqual(400, refused.status, refused)
+        await listener.close()
+
+    async def test_a_silent_sender_is_told_until_it_speaks(self):
+        """Two hours and a working day without a word, and the word that ends it."""
+        daemon, listener = await self.watch("2025-03-10T09:00:00", speed=7200)
+        path = self.directory / "silence.toml"
+        path.write_text("[ingest]\nsender_silence_seconds = 7200\n")
+        daemon.stop()
+        daemon.config = path
+        daemon.start()
+        listener = await Listener.connect(daemon)
+        case_id = self.receive(daemon, 1, "20250303080000", "20250530093000")
+        message = await listener.next()
+        self.expect(message, "sender_silent", "sender_silent", "province",
+                    ("2025-03-11T09:00:00", "2025-03-11T17:59:59"))
+        self.assertEqual("H34", message["alert"]["recipient"])
+        daemon.onestop("CapNhatTienDoHoSoMC", [progress(case_id, 4, "20250311100000")])
+        over = await listener.next()
+        self.assertEqual(("resolved", message["alert"]["id"]), (over["type"], over["alert"]["id"]))
         await listener.close()
 
     async def test_monday_morning_is_one_digest(self):
