@@ -49,6 +49,12 @@ std::string RandomHex(size_t bytes) {
   return hex;
 }
 
+// Beside the messages ('m') and acknowledgements ('a') of the stream.
+constexpr char kChannelPrefix = 'c';
+std::string ChannelKey(std::string_view key) {
+  return ShardKey(kOnlyShard, kChannelPrefix + std::string(key));
+}
+
 // A fact that is made once, with the store.
 Result<std::string> FactOrNew(Store& store, std::string_view name, size_t random_bytes) {
   auto known = store.Get(Column::kFacts, name);
@@ -293,6 +299,35 @@ class MonitorImpl final : public Monitor {
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
     return alerts_.Acknowledge(alert_id, by, comment, Now());
+  }
+
+  Result<AlertPage> AlertsAfter(uint64_t seq, size_t limit) const override {
+    return alerts_.ReadAfter(seq, limit);
+  }
+  Result<std::vector<ChannelRecord>> ChannelRecords() const override {
+    std::vector<ChannelRecord> records;
+    const auto scanned = store_->Scan(
+        Column::kAlerts, ChannelKey(""), nullptr, [&](std::string_view key, std::string_view value) {
+          std::string_view rest = AfterShard(key);
+          if (rest.empty() || rest[0] != kChannelPrefix) return false;
+          rest.remove_prefix(1);
+          records.push_back({std::string(rest), std::string(value)});
+          return true;
+        });
+    if (!scanned) return scanned.error();
+    return records;
+  }
+  Result<void> WriteChannelRecords(const std::vector<ChannelRecord>& records) override {
+    if (const auto writable = store_->Writable(); !writable) return writable;
+    StoreBatch batch;
+    for (const ChannelRecord& record : records) {
+      if (record.value) {
+        batch.Put(Column::kAlerts, ChannelKey(record.key), *record.value);
+      } else {
+        batch.Delete(Column::kAlerts, ChannelKey(record.key));
+      }
+    }
+    return store_->Commit(batch, true);
   }
 
   Instant Now() const override { return pipeline_->Now(); }
