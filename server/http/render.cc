@@ -233,6 +233,12 @@ json::object AlertJson(const AlertMessage& message) {
           {"text", message.text}};
 }
 
+json::object AlertMessageJson(const AlertMessage& message) {
+  return {{"type", message.type == AlertType::kResolved ? "resolved" : "alert"},
+          {"seq", message.seq},
+          {"alert", AlertJson(message)}};
+}
+
 json::object AlertStateJson(const AlertState& state) {
   json::object out = AlertJson(state.message);
   out["seq"] = state.message.seq;
