@@ -107,6 +107,9 @@ constexpr SettingRow kTable[] = {
     {"alerts.history_messages", kInteger, "messages", "100000", 100, 10000000,
      "Alert messages kept for clients that come back."},
 
+    {"channels.file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "File of webhooks and Alertmanagers that alerts are sent to; empty: none."},
+
     {"rules.pause_on_status_6", kBool, "", "false", 0, 0,
      "Rule qd766: status 6 (financial duty) stops the clock like 5 (supplement)."},
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "ingest/wire/profiles.h"
+#include "server/channels/channels.h"
 #include "server/http/dispatcher.h"
 #include "server/http/listener.h"
 #include "server/http/openapi.h"
@@ -56,6 +57,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
 // Threads of a running App, besides those of the monitor:
 //   socket-N  one io_context each: connections, decoding of bodies (server/worker.h)
 //   query-N   queries, acknowledgements, resumes of alert sessions (server/query_pool.h)
+//   channels  what is sent to webhooks and Alertmanagers (server/channels)
 //   spdlog's writer, one for the process (server/log.h)
 struct App::Impl {
   std::unique_ptr<Monitor> monitor;
@@ -65,6 +67,7 @@ struct App::Impl {
   Router router;
   Services services;
   std::unique_ptr<ServerMetrics> metrics;
+  std::unique_ptr<Channels> channels;
   std::unique_ptr<QueryPool> queries;
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<AlertHub> hub;
@@ -97,12 +100,16 @@ Result<std::unique_ptr<App>> App::Create(AppOptions options) {
   auto profiles = ProfileTable::Build(options.settings.senders());
   if (!profiles) return profiles.error();
 
+  auto channels = Channels::Create(std::move(options.channels), *options.monitor);
+  if (!channels) return channels.error();
+
   auto impl = std::make_unique<Impl>();
   impl->monitor = std::move(options.monitor);
+  impl->channels = std::move(*channels);
   impl->access = std::move(options.access);
   impl->limits = ServerLimits::From(options.settings);
   impl->listen = std::move(*listen);
-  impl->services = {impl->monitor.get(), impl->access.get(), impl->limits,
+  impl->services = {impl->monitor.get(), impl->channels.get(), impl->access.get(), impl->limits,
                     OpenApiDocument(impl->router), kVersion};
   impl->metrics = std::make_unique<ServerMetrics>(*impl->monitor->registry(), impl->router.names());
   impl->queries = std::make_unique<QueryPool>(kQueryThreads, kWaitingQueries);
@@ -129,6 +136,7 @@ Result<void> App::Start() {
       });
   const auto opened = impl_->listener->Open(impl_->listen.host, impl_->listen.port);
   if (!opened) return opened.error();
+  impl_->channels->Start();
   for (auto& worker : impl_->workers) worker->Start();
   impl_->listener->Start();
   impl_->started = true;
@@ -150,6 +158,7 @@ void App::Stop() {
   impl_->stopped = true;
   if (impl_->started) {
     Log(LogLevel::kInfo, "stopping", {{"connections", json::value(impl_->connections.value())}});
+    impl_->channels->BeginStop();
     impl_->listener->Close();
     for (auto& worker : impl_->workers) worker->DrainAll();
     if (!impl_->connections.WaitForNone(impl_->limits.drain_time)) {
@@ -160,6 +169,7 @@ void App::Stop() {
     }
   }
   impl_->queries->Stop();
+  impl_->channels->Stop(impl_->limits.drain_time);
   // Answers what it took; after this nothing calls back.
   impl_->monitor->Stop();
   for (auto& worker : impl_->workers) worker->Stop();

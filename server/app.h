@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "server/access/access.h"
+#include "server/channels/channel_config.h"
 #include "server/monitor.h"
 
 namespace tthc {
@@ -16,6 +17,7 @@ struct AppOptions {
   std::unique_ptr<Monitor> monitor;  // open and recovered
   Settings settings = Settings::Defaults();
   std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
+  ChannelConfig channels;                // who alerts are sent to
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 
@@ -33,8 +35,8 @@ class App {
   Result<void> Start();
   // The address that is listened on; empty before Start.
   std::string address() const;
-  // Stops accepting, lets open requests end, closes alert sessions with 1012, cuts what is left
-  // after shutdown.drain_seconds, then stops the monitor. Idempotent; waits for the end also where
+  // Stops accepting, lets open requests end, closes alert sessions with 1012, lets webhooks take
+  // what is being sent, cuts what is left after shutdown.drain_seconds, then stops the monitor. Idempotent; waits for the end also where
   // another thread is stopping.
   void Stop();
 

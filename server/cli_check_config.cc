@@ -3,6 +3,7 @@
 
 #include "ingest/wire/profiles.h"
 #include "server/access/access.h"
+#include "server/channels/channel_config.h"
 #include "server/cli.h"
 
 namespace tthc {
@@ -34,6 +35,10 @@ Result<Checked> Check(const std::string& file) {
   const auto reference = LoadReference(*settings);
   if (!reference) return reference.error();
   Checked checked{std::move(*settings), reference->indicators};
+  const std::string& channels = checked.settings.Text("channels.file");
+  if (!channels.empty()) {
+    if (const auto read = LoadChannels(channels); !read) return read.error();
+  }
   const std::string& tokens = checked.settings.Text("access.token_file");
   if (tokens.empty()) return checked;
   if (const auto access = Access::Load(tokens); !access) return access.error();

@@ -50,6 +50,11 @@ Result<std::shared_ptr<const Access>> AccessFrom(const ServeArguments& arguments
   return Access::Load(file);
 }
 
+Result<ChannelConfig> ChannelsFrom(const Settings& settings) {
+  const std::string& file = settings.Text("channels.file");
+  return file.empty() ? ChannelConfig() : LoadChannels(file);
+}
+
 void WarnOfHorizon(const Settings& settings, const Reference& reference, Instant now) {
   const auto warning = reference.calendars->HorizonWarning(
       DayOf(now), static_cast<int>(settings.Integer("calendar.warn_ahead_days")));
@@ -66,6 +71,9 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   if (!access) return access.error();
   options.access = std::move(*access);
   options.listen = arguments.listen.empty() ? settings->Text("server.listen") : arguments.listen;
+  auto channels = ChannelsFrom(*settings);
+  if (!channels) return channels.error();
+  options.channels = std::move(*channels);
   // What can be wrong without the store is told before the store is opened.
   if (const auto sane = CheckAccess(options); !sane) return sane.error();
 

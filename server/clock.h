@@ -21,6 +21,10 @@ class ProcessClock {
   virtual int64_t MicrosUntil(Instant at) const = 0;
 };
 
+// The machine's wall clock, whatever the process clock shows: for times told to other machines
+// (signatures, Alertmanager), never for a decision about a case.
+Instant WallNow();
+
 // Monotonic microseconds for durations (latencies, timeouts): never for dates.
 int64_t MonotonicMicros();
 

@@ -49,6 +49,12 @@ std::string RandomHex(size_t bytes) {
   return hex;
 }
 
+// Beside the messages ('m') and acknowledgements ('a') of the stream.
+constexpr char kChannelPrefix = 'c';
+std::string ChannelKey(std::string_view key) {
+  return ShardKey(kOnlyShard, kChannelPrefix + std::string(key));
+}
+
 // A fact that is made once, with the store.
 Result<std::string> FactOrNew(Store& store, std::string_view name, size_t random_bytes) {
   auto known = store.Get(Column::kFacts, name);
@@ -318,7 +324,37 @@ class MonitorImpl final : public Monitor {
     if (!checked) return checked.error();
     return alerts_.Mute(unit, until, by, reason, Now());
   }
+  const AlertRules& alert_rules() const override { return *options_.reference.alerts; }
   std::vector<UnitMute> Mutes() const override { return alerts_.Mutes(Now()); }
+
+  Result<AlertPage> AlertsAfter(uint64_t seq, size_t limit) const override {
+    return alerts_.ReadAfter(seq, limit);
+  }
+  Result<std::vector<ChannelRecord>> ChannelRecords() const override {
+    std::vector<ChannelRecord> records;
+    const auto scanned = store_->Scan(
+        Column::kAlerts, ChannelKey(""), nullptr, [&](std::string_view key, std::string_view value) {
+          std::string_view rest = AfterShard(key);
+          if (rest.empty() || rest[0] != kChannelPrefix) return false;
+          rest.remove_prefix(1);
+          records.push_back({std::string(rest), std::string(value)});
+          return true;
+        });
+    if (!scanned) return scanned.error();
+    return records;
+  }
+  Result<void> WriteChannelRecords(const std::vector<ChannelRecord>& records) override {
+    if (const auto writable = store_->Writable(); !writable) return writable;
+    StoreBatch batch;
+    for (const ChannelRecord& record : records) {
+      if (record.value) {
+        batch.Put(Column::kAlerts, ChannelKey(record.key), *record.value);
+      } else {
+        batch.Delete(Column::kAlerts, ChannelKey(record.key));
+      }
+    }
+    return store_->Commit(batch, true);
+  }
 
   Instant Now() const override { return pipeline_->Now(); }
   uint64_t HashKey() const override { return hash_key_; }

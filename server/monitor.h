@@ -198,6 +198,17 @@ struct AlertResume {
   std::vector<std::shared_ptr<const AlertMessage>> messages;   // to send now, in order
 };
 
+struct AlertPage {                   // a stretch of the stream as it is stored
+  std::string epoch;
+  uint64_t last_seq = 0;             // the stream's last when the page was read
+  std::vector<std::shared_ptr<const AlertMessage>> messages;   // in order
+};
+// What a channel (server/channels) remembers; the bytes are the channel's own.
+struct ChannelRecord {
+  std::string key;
+  std::optional<std::string> value;  // nullopt in a write: it is forgotten
+};
+
 struct SubmitAnswer {
   uint64_t accepted = 0;             // statements recorded now
   uint64_t repeated = 0;             // said before: nothing changed
@@ -276,6 +287,15 @@ class Monitor {
   virtual Result<UnitMute> Mute(const std::string& unit, Instant until, std::string_view by,
                                 std::string_view reason) = 0;
   virtual std::vector<UnitMute> Mutes() const = 0;
+
+  virtual const AlertRules& alert_rules() const = 0;
+
+  // --- channels (server/channels)
+  // The first `limit` messages after `seq`, from the store: however old.
+  virtual Result<AlertPage> AlertsAfter(uint64_t seq, size_t limit) const = 0;
+  virtual Result<std::vector<ChannelRecord>> ChannelRecords() const = 0;   // by key
+  // All of them or none, synced.
+  virtual Result<void> WriteChannelRecords(const std::vector<ChannelRecord>& records) = 0;
 
   // --- the rest
   // Never before what was recorded last, whatever the clock does.

@@ -10,7 +10,7 @@
 //   resting     shard(2) case number           -> StoredCase, ended or outside: not held in memory
 //   quarantine  shard(2) id(8)                 -> StoredRejected
 //   alerts      shard(2) 'm' alert_seq(8)      -> message of the alert stream
-//               shard(2) 'a' alert id          -> acknowledgement
+//               shard(2) 'a' alert id | 'c' … -> acknowledgement | server/channels/channel_records.h
 //   registers   shard(2) …                     -> versions of register rows (ingest/registers/book.cc)
 //   frozen      shard(2) …                     -> closed periods (metrics/frozen.cc)
 //

@@ -332,6 +332,33 @@ void AlertStream::StopListening(uint64_t subscription) {
   metrics_.alert_listeners.Set(static_cast<double>(listeners_.size()));
 }
 
+Result<AlertPage> AlertStream::ReadAfter(uint64_t seq, size_t limit) const {
+  AlertPage page;
+  {
+    const std::lock_guard lock(mutex_);
+    page.epoch = epoch_;
+    page.last_seq = seq_;
+  }
+  if (limit == 0 || seq == UINT64_MAX) return page;
+  Result<void> outcome;
+  const auto scanned = store_.Scan(
+      Column::kAlerts, MessageKey(seq + 1), nullptr,
+      [&](std::string_view key, std::string_view value) {
+        const std::string_view rest = AfterShard(key);
+        if (rest.empty() || rest[0] != kMessagePrefix) return false;
+        auto message = DecodeAlert(value);
+        if (!message) {
+          outcome = message.error();
+          return false;
+        }
+        page.messages.push_back(std::make_shared<AlertMessage>(std::move(*message)));
+        return page.messages.size() < limit;
+      });
+  if (!scanned) return scanned.error();
+  if (!outcome) return outcome.error();
+  return page;
+}
+
 std::vector<AlertState> AlertStream::Alerts(const std::vector<std::string>& units, bool open_only,
                                             size_t limit) const {
   const std::lock_guard lock(mutex_);

@@ -53,6 +53,8 @@ class AlertStream {
                      std::optional<uint64_t> seq, Monitor::AlertListener listener,
                      uint64_t& subscription);
   void StopListening(uint64_t subscription);
+  // From the store, so that nothing is too old to be read; at most `limit` messages.
+  Result<AlertPage> ReadAfter(uint64_t seq, size_t limit) const;
   std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
                                  size_t limit) const;
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,

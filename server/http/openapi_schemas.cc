@@ -150,6 +150,31 @@ std::string_view OpenApiSchemas() {
   "snooze_comment":{"type":"string","nullable":true}}},
 "AlertList": {"type":"object","properties":{
   "alerts":{"type":"array","items":{"$ref":"#/components/schemas/Alert"}}}},
+"Webhook": {"type":"object","properties":{"name":{"type":"string"},
+  "origin":{"type":"string","description":"scheme, host and port of its address"},
+  "state":{"type":"string","enum":["current","sending","failing","disabled"]},
+  "delivered_seq":{"type":"integer","description":"everything up to this message is dealt with"},
+  "last_seq":{"type":"integer","description":"of the stream"},"lag":{"type":"integer"},
+  "attempts":{"type":"integer","description":"of the message that is being sent"},
+  "last_error":{"type":"string","nullable":true},
+  "last_error_at":{"type":"string","format":"date-time","nullable":true},
+  "last_accepted_at":{"type":"string","format":"date-time","nullable":true},
+  "next_attempt_at":{"type":"string","format":"date-time","nullable":true},
+  "dead_letters":{"type":"integer"}}},
+"Alertmanager": {"type":"object","properties":{"name":{"type":"string"},"origin":{"type":"string"},
+  "state":{"type":"string","enum":["current","failing"]},"active_alerts":{"type":"integer"},
+  "last_error":{"type":"string","nullable":true},
+  "last_error_at":{"type":"string","format":"date-time","nullable":true},
+  "last_accepted_at":{"type":"string","format":"date-time","nullable":true}}},
+"WebhookList": {"type":"object","properties":{
+  "webhooks":{"type":"array","items":{"$ref":"#/components/schemas/Webhook"}},
+  "alertmanagers":{"type":"array","items":{"$ref":"#/components/schemas/Alertmanager"}}}},
+"DeadLetter": {"type":"object","properties":{
+  "id":{"type":"string","description":"as in the header webhook-id"},"seq":{"type":"integer"},
+  "attempts":{"type":"integer"},"last_at":{"$ref":"#/components/schemas/Instant"},
+  "last_error":{"type":"string"}}},
+"DeadLetterList": {"type":"object","properties":{
+  "dead_letters":{"type":"array","items":{"$ref":"#/components/schemas/DeadLetter"}}}},
 "RegisterRows": {"description":
   "JSON objects, one per line or in an array, or CSV; fields: /api/v1/registers.",
   "oneOf":[{"type":"array","items":{"type":"object"}},{"type":"object"}]},

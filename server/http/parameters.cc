@@ -60,8 +60,9 @@ constexpr std::array kPathParameters = std::to_array<Parameter>({
     {"service", kTextSchema, "Name of the operation: DongBoHoSoMC, CapNhatTienDoHoSoMC, …"},
     {"code", kTextSchema, "Code of a unit, of either scheme."},
     {"id", kTextSchema,
-     "Number of a case (MaHoSo), id of an alert or of a definition, percent-encoded."},
-    {"name", kTextSchema, "Name of a register or of a report."},
+     "Number of a case (MaHoSo), id of an alert, of a definition or of a dead letter, "
+     "percent-encoded."},
+    {"name", kTextSchema, "Name of a register, of a report or of a webhook."},
     {"period", kTextSchema, "2025, 2025-H1, 2025-Q1 or 2025-03."},
 });
 

@@ -238,6 +238,12 @@ json::object AlertJson(const AlertMessage& message) {
   return out;
 }
 
+json::object AlertMessageJson(const AlertMessage& message) {
+  return {{"type", Text(NameOf(message.type))},
+          {"seq", message.seq},
+          {"alert", AlertJson(message)}};
+}
+
 json::object AlertStateJson(const AlertState& state) {
   json::object out = AlertJson(state.message);
   out["seq"] = state.message.seq;

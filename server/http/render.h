@@ -15,6 +15,8 @@ json::object TimelineJson(const CaseAnswer& answer);
 json::object RejectedJson(const Rejected& rejected);
 json::object QuarantineJson(const QuarantineItem& item);
 json::object AlertJson(const AlertMessage& message);
+// A message of the stream as every way out tells it: type, seq, alert.
+json::object AlertMessageJson(const AlertMessage& message);
 json::object AlertStateJson(const AlertState& state);
 json::object MuteJson(const UnitMute& mute);
 

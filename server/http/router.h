@@ -19,9 +19,12 @@
 
 namespace tthc {
 
+class Channels;
+
 // What a handler works with. Outlives every call.
 struct Services {
   Monitor* monitor = nullptr;
+  Channels* channels = nullptr;
   const Access* access = nullptr;
   ServerLimits limits;
   std::string openapi;  // the document, made once
@@ -73,6 +76,7 @@ std::span<const Route> RegisterRoutes();
 std::span<const Route> ReportRoutes();
 std::span<const Route> CaseRoutes();
 std::span<const Route> AlertRoutes();
+std::span<const Route> ChannelRoutes();
 std::span<const Route> ProcessRoutes();
 
 struct RouteMatch {

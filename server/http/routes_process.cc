@@ -62,6 +62,7 @@ Response Index(const Call& call) {
                                    {"periods", "/api/v1/periods"},
                                    {"alerts", "/api/v1/alerts"},
                                    {"alerts_websocket", "/ws/alerts"},
+                                   {"webhooks", "/api/v1/webhooks"},
                                    {"quarantine", "/api/v1/quarantine"},
                                    {"metrics", "/metrics"},
                                    {"healthy", "/-/healthy"},

@@ -10,10 +10,7 @@ SharedText AlertTexts::TextOf(const std::shared_ptr<const AlertMessage>& message
     const std::lock_guard lock(mutex_);
     if (slot.message == message) return slot.text;
   }
-  auto text = std::make_shared<const std::string>(
-      JsonText(json::object{{"type", std::string(NameOf(message->type))},
-                            {"seq", message->seq},
-                            {"alert", AlertJson(*message)}}));
+  auto text = std::make_shared<const std::string>(JsonText(AlertMessageJson(*message)));
   const std::lock_guard lock(mutex_);
   slot = {message, text};
   return text;

@@ -122,6 +122,14 @@ class Daemon:
         self._lines = []
 
     def start(self):
+        self.launch()
+        self.ready = wait_for("the ready line of serve", self._ready_line, READY_SECONDS)
+        self.host, port = self.ready["listen"].rsplit(":", 1)
+        self.port = int(port)
+        return self
+
+    def launch(self):
+        """Starts the process and waits for nothing."""
         assert self.process is None, "already running"
         command = [TTHCMON, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
         if self.clock:
@@ -138,22 +146,24 @@ class Daemon:
         self._lines = []
         threading.Thread(target=self._read, args=(self.process.stdout, self._lines),
                          daemon=True).start()
-        self.ready = wait_for("the ready line of serve", self._ready_line, READY_SECONDS)
-        self.host, port = self.ready["listen"].rsplit(":", 1)
-        self.port = int(port)
-        return self
 
     @staticmethod
     def _read(stream, lines):
         for line in stream:
             lines.append(line)
 
-    def _ready_line(self):
+    def ready_line(self):
+        """The ready line of the present process; None before it is there."""
         for line in list(self._lines):
             with contextlib.suppress(ValueError):
                 event = json.loads(line)
                 if isinstance(event, dict) and event.get("event") == "ready":
                     return event
+        return None
+
+    def _ready_line(self):
+        if (event := self.ready_line()) is not None:
+            return event
         if self.process.poll() is not None:
             code = self.process.returncode
             self._forget()

@@ -108,6 +108,26 @@ class FakeMonitor final : public Monitor {
   std::string metrics_text = "# HELP tthc_x x\n# TYPE tthc_x gauge\ntthc_x 1\n";
   bool healthy = true;
 
+  // Of the channels; while they run only by Tell and Records.
+  std::vector<std::shared_ptr<const AlertMessage>> stream;
+  std::map<std::string, std::string> records;
+  void SetRecordsError(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    records_error_ = std::move(error);
+  }
+  void Tell(AlertMessage message) {
+    {
+      const std::lock_guard lock(mutex_);
+      message.seq = stream.size() + 1;
+      stream.push_back(std::make_shared<const AlertMessage>(message));
+    }
+    Publish(std::move(message));
+  }
+  std::map<std::string, std::string> Records() {
+    const std::lock_guard lock(mutex_);
+    return records;
+  }
+
   // --- Monitor
   void Submit(DecodedMessage message, Done done) override {
     if (submit_error) return done(*submit_error);
@@ -213,6 +233,7 @@ class FakeMonitor final : public Monitor {
     resumed_from = seq;
     changed_.notify_all();
     AlertResume resume{AlertResume::Outcome::kFresh, std::string(kEpoch), 0, {}};
+    if (!seq && !stream.empty()) resume.seq = stream.back()->seq;
     if (seq) {
       resume.outcome =
           epoch == kEpoch ? AlertResume::Outcome::kReplayed : AlertResume::Outcome::kSnapshot;
@@ -254,6 +275,10 @@ class FakeMonitor final : public Monitor {
     if (until <= Now()) mutes.clear();
     return mute;
   }
+  const AlertRules& alert_rules() const override {
+    static const auto kRules = AlertRules::Load("builtin:alerts.toml").value();
+    return *kRules;
+  }
   std::vector<UnitMute> Mutes() const override { return mutes; }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
@@ -265,6 +290,34 @@ class FakeMonitor final : public Monitor {
       return state;
     }
     return Error{ErrorKind::kNotFound, "there is no such alert"};
+  }
+  Result<AlertPage> AlertsAfter(uint64_t seq, size_t limit) const override {
+    const std::lock_guard lock(mutex_);
+    AlertPage page;
+    page.epoch = kEpoch;
+    page.last_seq = stream.empty() ? 0 : stream.back()->seq;
+    for (const auto& message : stream) {
+      if (message->seq > seq && page.messages.size() < limit) page.messages.push_back(message);
+    }
+    return page;
+  }
+  Result<std::vector<ChannelRecord>> ChannelRecords() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<ChannelRecord> all;
+    for (const auto& [key, value] : records) all.push_back({key, value});
+    return all;
+  }
+  Result<void> WriteChannelRecords(const std::vector<ChannelRecord>& written) override {
+    const std::lock_guard lock(mutex_);
+    if (records_error_) return *records_error_;
+    for (const ChannelRecord& record : written) {
+      if (record.value) {
+        records[record.key] = *record.value;
+      } else {
+        records.erase(record.key);
+      }
+    }
+    return {};
   }
   Instant Now() const override { return *ParseInstant("2025-03-10T09:00:00+07:00"); }
   uint64_t HashKey() const override { return 7; }
@@ -282,12 +335,13 @@ class FakeMonitor final : public Monitor {
   RegisterBook registers_{kOnlyShard, 1'000'000};
   std::atomic<int64_t> puts_{0};
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool hold_ = false;
   std::vector<Done> held_;
   std::vector<DecodedMessage> submitted_;
   std::map<uint64_t, AlertListener> listeners_;
+  std::optional<Error> records_error_;
   uint64_t subscriptions_ = 0;
   std::atomic<bool> stopped_{false};
 };
