@@ -34,9 +34,7 @@ Result<Checked> Check(const std::string& file) {
   const auto reference = LoadReference(*settings);
   if (!reference) return reference.error();
   Checked checked{std::move(*settings), reference->indicators};
-  const std::string& tokens = checked.settings.Text("access.token_file");
-  if (tokens.empty()) return checked;
-  if (const auto access = Access::Load(tokens); !access) return access.error();
+  if (const auto access = Access::From(checked.settings); !access) return access.error();
   return checked;
 }
 

@@ -45,6 +45,8 @@ class ShiftedClock final : public ProcessClock {
 
 }  // namespace
 
+Instant WallNow() { return {SystemMicros()}; }
+
 int64_t MonotonicMicros() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::steady_clock::now().time_since_epoch())

@@ -21,6 +21,10 @@ class ProcessClock {
   virtual int64_t MicrosUntil(Instant at) const = 0;
 };
 
+// The machine's own time, whatever `--clock` says: when a token expires is no matter of a
+// demonstration.
+Instant WallNow();
+
 // Monotonic microseconds for durations (latencies, timeouts): never for dates.
 int64_t MonotonicMicros();
 
