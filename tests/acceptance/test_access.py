@@ -16,18 +16,18 @@ TOKENS = f"""
 [[token]]
 name = "one-stop"
 token = "{SENDER}"
-roles = ["sender"]
+roles = ["producer"]
 
 [[token]]
 name = "department"
 sha256 = "{hashlib.sha256(READER.encode()).hexdigest()}"
-roles = ["reader"]
+roles = ["officer"]
 units = ["H34.05"]
 
 [[token]]
 name = "centre"
 token = "{ADMIN}"
-roles = ["admin"]
+roles = ["administrator"]
 """
 CONFIG = """
 [access]
@@ -73,11 +73,11 @@ class AccessTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         question = "summary?period=2025-Q1&rule=form06"
         for path, by_nobody, by_sender, by_reader in [
                 (f"/api/v1/units/H34.05/{question}", 401, 403, 200),
-                (f"/api/v1/units/H34.06/{question}", 401, 403, 403),
-                (f"/api/v1/units/H34/{question}", 401, 403, 403),
-                ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06", 401, 403, 403),
+                (f"/api/v1/units/H34.06/{question}", 401, 403, 404),
+                (f"/api/v1/units/H34/{question}", 401, 403, 404),
+                ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06", 401, 403, 404),
                 ("/api/v1/cases/H34.05-250210-00001", 401, 403, 200),
-                ("/api/v1/cases/H34.06-250210-00002/timeline", 401, 403, 403),
+                ("/api/v1/cases/H34.06-250210-00002/timeline", 401, 403, 404),
                 ("/-/ready", 200, 200, 200)]:
             with self.subTest(path):
                 self.assertEqual([by_nobody, by_sender, by_reader, 200],
