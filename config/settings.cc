@@ -18,6 +18,8 @@ constexpr int64_t kGiB = 1024 * kMiB;
 // The longest path Linux opens.
 constexpr int64_t kMaxPathBytes = 4096;
 constexpr int64_t kMaxFiles = 1000;
+constexpr int64_t kMaxUrlBytes = 2048;
+constexpr int64_t kMaxClaimBytes = 200;
 
 constexpr auto kBool = SettingType::kBool;
 constexpr auto kInteger = SettingType::kInteger;
@@ -137,7 +139,36 @@ constexpr SettingRow kTable[] = {
      "A dated step that arrives later than this after it happened was not synchronised in time."},
 
     {"access.token_file", kText, "path", "\"\"", 0, kMaxPathBytes,
-     "File of bearer tokens; needed unless the server runs with --auth off."},
+     "File of bearer tokens; it or [oidc] is needed unless the server runs with --auth off."},
+
+    {"oidc.issuer", kText, "", "\"\"", 0, kMaxUrlBytes,
+     "Identity provider whose tokens are taken, as its `iss` says; empty: none."},
+    {"oidc.audience", kText, "", "\"\"", 0, kMaxUrlBytes,
+     "What the tokens' `aud` must be or hold; needed with an issuer."},
+    {"oidc.algorithms", kTextList, "", "[\"RS256\", \"ES256\"]", 1, 2,
+     "Signatures that are taken; there are no others to switch on."},
+    {"oidc.jwks_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "File of the provider's public keys (JWK set); it or jwks_url."},
+    {"oidc.jwks_url", kText, "", "\"\"", 0, kMaxUrlBytes,
+     "Address of the provider's public keys, https:// (http:// for this machine only)."},
+    {"oidc.ca_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "Certificates (PEM) by which that address is trusted; empty: those of the system."},
+    {"oidc.name_claim", kText, "", "\"sub\"", 1, kMaxClaimBytes,
+     "Claim that names the caller in acknowledgements and closings; kept with them."},
+    {"oidc.roles_claim", kText, "", "\"roles\"", 1, kMaxClaimBytes,
+     "Claim with the roles, a text or a list; \"realm_access.roles\" looks inside a claim."},
+    {"oidc.units_claim", kText, "", "\"units\"", 1, kMaxClaimBytes,
+     "Claim with the units, codes or {code, from, to}; \"*\" is all, an absent claim none."},
+    {"oidc.leeway_seconds", kInteger, "seconds", "30", 0, 300,
+     "How far the provider's clock may be off when a token begins and expires."},
+    {"oidc.refresh_seconds", kInteger, "seconds", "900", 1, 86400,
+     "Time from one reading of the keys to the next."},
+    {"oidc.refresh_least_seconds", kInteger, "seconds", "10", 1, 3600,
+     "Least time between two readings, also when a token names an unknown key or one failed."},
+    {"oidc.fetch_timeout_seconds", kInteger, "seconds", "5", 1, 60,
+     "Time for one fetching of the keys."},
+    {"oidc.jwks_bytes", kInteger, "bytes", "262144", kKiB, 16 * kMiB,
+     "Largest set of keys."},
 
     {"shutdown.drain_seconds", kInteger, "seconds", "10", 1, 600,
      "Time for open requests to end after SIGTERM before connections are cut."},

@@ -22,10 +22,10 @@ constexpr Millis kCutTime{1'000};
 
 Error NeedsTokens() {
   return Invalid(
-      "there is no access.token_file in the settings: callers need bearer tokens. Make a file "
-      "with\n"
+      "there is neither access.token_file nor [oidc] in the settings: callers need bearer tokens. "
+      "Make a file with\n"
       "  [[token]]\n  name = \"grafana\"\n  sha256 = \"…\"   # printf %s \"$TOKEN\" | sha256sum\n"
-      "  roles = [\"sender\", \"reader\"]\n"
+      "  roles = [\"producer\", \"officer\"]\n"
       "and name it under [access] token_file, or use --auth off on a loopback address");
 }
 
@@ -58,6 +58,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
 //   socket-N  one io_context each: connections, decoding of bodies (server/worker.h)
 //   query-N   queries, acknowledgements, resumes of alert sessions (server/query_pool.h)
 //   channels  what is sent to webhooks and Alertmanagers (server/channels)
+//   jwks      reads the identity provider's keys (server/access/key_keeper.h)
 //   spdlog's writer, one for the process (server/log.h)
 struct App::Impl {
   std::unique_ptr<Monitor> monitor;
@@ -137,6 +138,12 @@ Result<void> App::Start() {
   const auto opened = impl_->listener->Open(impl_->listen.host, impl_->listen.port);
   if (!opened) return opened.error();
   impl_->channels->Start();
+  if (KeyKeeper* keys = impl_->access->keys()) {
+    keys->Start([metrics = impl_->metrics.get()](const KeyReading& reading) {
+      metrics->CountKeyReading(reading.good, reading.keys,
+                               static_cast<double>(WallNow().us) / kMicrosPerSecond);
+    });
+  }
   for (auto& worker : impl_->workers) worker->Start();
   impl_->listener->Start();
   impl_->started = true;
@@ -168,6 +175,7 @@ void App::Stop() {
       impl_->connections.WaitForNone(kCutTime);
     }
   }
+  if (KeyKeeper* keys = impl_->access->keys()) keys->Stop();
   impl_->queries->Stop();
   impl_->channels->Stop(impl_->limits.drain_time);
   // Answers what it took; after this nothing calls back.

@@ -39,9 +39,7 @@ Result<Checked> Check(const std::string& file) {
   if (!channels.empty()) {
     if (const auto read = LoadChannels(channels); !read) return read.error();
   }
-  const std::string& tokens = checked.settings.Text("access.token_file");
-  if (tokens.empty()) return checked;
-  if (const auto access = Access::Load(tokens); !access) return access.error();
+  if (const auto access = Access::From(checked.settings); !access) return access.error();
   return checked;
 }
 

@@ -41,13 +41,11 @@ Result<std::shared_ptr<ProcessClock>> ClockFrom(const ServeArguments& arguments)
   return ProcessClock::From(*start, arguments.clock_speed);
 }
 
-// nullptr where there is neither a file nor --auth off: App::Create says what to do.
+// nullptr where there are neither tokens nor --auth off: CheckAccess says what to do.
 Result<std::shared_ptr<const Access>> AccessFrom(const ServeArguments& arguments,
                                                  const Settings& settings) {
   if (arguments.auth == "off") return Access::Off();
-  const std::string& file = settings.Text("access.token_file");
-  if (file.empty()) return std::shared_ptr<const Access>();
-  return Access::Load(file);
+  return Access::From(settings);
 }
 
 Result<ChannelConfig> ChannelsFrom(const Settings& settings) {
@@ -131,7 +129,7 @@ void AddServe(CLI::App& program, int& exit_code) {
       ->needs(clock);
   command
       ->add_option("--auth", arguments->auth,
-                   "on (bearer tokens of access.token_file) or off (loopback only)")
+                   "on (bearer tokens of access.token_file or [oidc]) or off (loopback only)")
       ->check(CLI::IsMember({"on", "off"}));
   command->callback([arguments, &exit_code] {
     exit_code = Serve(*arguments);

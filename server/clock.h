@@ -21,8 +21,8 @@ class ProcessClock {
   virtual int64_t MicrosUntil(Instant at) const = 0;
 };
 
-// The machine's wall clock, whatever the process clock shows: for times told to other machines
-// (signatures, Alertmanager), never for a decision about a case.
+// The machine's wall clock, whatever the process clock shows: when a token expires, and times told to
+// other machines (signatures, Alertmanager); never for a decision about a case.
 Instant WallNow();
 
 // Monotonic microseconds for durations (latencies, timeouts): never for dates.

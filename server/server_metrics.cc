@@ -17,8 +17,8 @@ constexpr std::array<std::string_view, kCloseReasons> kCloseNames = {"done",
                                                                      "connection_limit",
                                                                      "shutdown"};
 constexpr std::array<std::string_view, kFeedEnds> kFeedEndNames = {
-    "done", "no_hello", "unauthorized", "forbidden",     "protocol",
-    "slow", "timeout",  "reset",        "session_limit", "shutdown"};
+    "done",     "no_hello", "unauthorized", "token_expired", "forbidden", "protocol",
+    "slow",     "timeout",  "reset",        "session_limit", "shutdown"};
 constexpr std::array<std::string_view, kTransports> kTransportNames = {"websocket", "events"};
 
 // From a cached scrape to a summary over a million cases.
@@ -85,6 +85,22 @@ ServerMetrics::ServerMetrics(prometheus::Registry& registry,
     }
     feeds_[t] = &feeds.Add({{"transport", transport}});
   }
+  auto& refused = prometheus::BuildCounter()
+                      .Name("tthc_tokens_refused_total")
+                      .Help("Tokens that counted for nothing, by reason")
+                      .Register(registry);
+  for (size_t i = 0; i < kTokenFaults; ++i) {
+    const std::string reason(NameOf(static_cast<TokenFault>(i)));
+    refused_tokens_[i] = &refused.Add({{"reason", reason}});
+  }
+  auto& readings = prometheus::BuildCounter()
+                       .Name("tthc_oidc_key_readings_total")
+                       .Help("Readings of the identity provider's keys, by outcome")
+                       .Register(registry);
+  key_readings_ = {&readings.Add({{"outcome", "failed"}}), &readings.Add({{"outcome", "good"}})};
+  keys_ = &OneGauge(registry, "tthc_oidc_keys", "Keys of the identity provider in use");
+  keys_read_at_ = &OneGauge(registry, "tthc_oidc_keys_read_timestamp_seconds",
+                            "When the provider's keys were read last and were good; 0: never");
   connections_ = &OneGauge(registry, "tthc_http_connections", "Connections open");
   waiting_queries_ = &OneGauge(registry, "tthc_query_queue_length", "Queries waiting or running");
   accept_errors_ =
@@ -104,6 +120,12 @@ void ServerMetrics::CountRequest(size_t route, unsigned status, double seconds) 
 
 void ServerMetrics::CountFeedEnd(Transport transport, FeedEnd end) {
   feed_ends_[static_cast<size_t>(transport)][static_cast<size_t>(end)]->Increment();
+}
+
+void ServerMetrics::CountKeyReading(bool good, size_t keys_in_use, double at_seconds) {
+  key_readings_[good ? 1 : 0]->Increment();
+  keys_->Set(static_cast<double>(keys_in_use));
+  if (good) keys_read_at_->Set(at_seconds);
 }
 
 }  // namespace tthc

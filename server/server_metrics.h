@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "server/access/identity.h"
+
 namespace tthc {
 
 // Why a connection ended. One value for code, log and metric label.
@@ -39,6 +41,7 @@ enum class FeedEnd : uint8_t {
   kDone,
   kNoHello,  // no valid hello in time
   kUnauthorized,
+  kTokenExpired,
   kForbidden,  // asked for a unit that its token does not see
   kProtocol,   // what it said is not of tthc.alerts.v1
   kSlow,       // its queue was full
@@ -63,6 +66,11 @@ class ServerMetrics {
   void CountRequest(size_t route, unsigned status, double seconds);
   void CountClose(CloseReason reason) { closes_[static_cast<size_t>(reason)]->Increment(); }
   void CountFeedEnd(Transport transport, FeedEnd end);
+  void CountRefusedToken(TokenFault fault) {
+    refused_tokens_[static_cast<size_t>(fault)]->Increment();
+  }
+  // A reading of the identity provider's keys, at `at_seconds` since 1970 by the wall clock.
+  void CountKeyReading(bool good, size_t keys_in_use, double at_seconds);
   prometheus::Gauge& feeds(Transport transport) { return *feeds_[static_cast<size_t>(transport)]; }
 
   prometheus::Gauge& connections() { return *connections_; }
@@ -81,6 +89,10 @@ class ServerMetrics {
   std::array<prometheus::Counter*, kCloseReasons> closes_{};
   std::array<std::array<prometheus::Counter*, kFeedEnds>, kTransports> feed_ends_{};
   std::array<prometheus::Gauge*, kTransports> feeds_{};
+  std::array<prometheus::Counter*, kTokenFaults> refused_tokens_{};
+  std::array<prometheus::Counter*, 2> key_readings_{};  // failed, good
+  prometheus::Gauge* keys_ = nullptr;
+  prometheus::Gauge* keys_read_at_ = nullptr;
   prometheus::Gauge* connections_ = nullptr;
   prometheus::Gauge* waiting_queries_ = nullptr;
   prometheus::Counter* accept_errors_ = nullptr;

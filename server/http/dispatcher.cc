@@ -52,18 +52,17 @@ std::optional<Response> CheckBodyType(const Route& route, const Request& head) {
 }
 
 std::optional<Response> CheckAccess(const Route& route, const Access& access, const Request& head,
-                                    Principal& principal) {
-  if (route.role == Role::kNobody) return std::nullopt;
-  auto found = access.Find(BearerToken(head.authorization));
-  if (!found) {
-    return Refusal(head.path, ProblemKind::kUnauthorized,
-                   head.authorization.empty() ? "Send the header 'Authorization: Bearer TOKEN'."
-                                              : "The token is not known here.");
+                                    ServerMetrics& metrics, Principal& principal) {
+  if (route.needs == Right::kNone) return std::nullopt;
+  auto identity = access.Identify(BearerToken(head.authorization), WallNow());
+  if (!identity.principal) {
+    metrics.CountRefusedToken(identity.fault);
+    return Refusal(head.path, ProblemKind::kUnauthorized, TextOf(identity.fault));
   }
-  principal = std::move(*found);
-  if (principal.Has(route.role)) return std::nullopt;
+  principal = std::move(*identity.principal);
+  if (principal.May(route.needs)) return std::nullopt;
   return Refusal(head.path, ProblemKind::kForbidden,
-                 "The token has not the role '" + std::string(NameOf(route.role)) + "'.");
+                 "The token has not the right '" + std::string(NameOf(route.needs)) + "'.");
 }
 
 // Handlers give errors as values; what is thrown is a library's (no memory, for one).
@@ -108,7 +107,8 @@ Admission Dispatcher::Admit(const Request& head) const {
     admission.route = found.route;
     admission.index = found.index;
     admission.path = std::move(found.path);
-    admission.refused = CheckAccess(*found.route, *services_.access, head, admission.principal);
+    admission.refused = CheckAccess(*found.route, *services_.access, head, metrics_,
+                                    admission.principal);
     if (!admission.refused) admission.refused = CheckBodyType(*found.route, head);
     if (!admission.refused) admission.refused = CheckQueryNames(found.route->query, head.query);
   }

@@ -127,9 +127,10 @@ json::object Operation(const Route& route) {
     operation["requestBody"] =
         json::object{{"required", true}, {"content", ContentOf(route.body)}};
   }
-  operation["security"] = route.role == Role::kNobody
+  operation["security"] = route.needs == Right::kNone
                               ? json::array{}
                               : json::array{json::object{{"bearer", json::array{}}}};
+  if (route.needs != Right::kNone) operation["x-needs-right"] = Text(NameOf(route.needs));
   return operation;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/json_text.h"
+#include "metrics/tallies/summary.h"
 
 namespace tthc {
 namespace {
@@ -116,15 +117,26 @@ std::string ParameterReader::Unit(std::string_view raw, std::string_view name) {
     return {};
   }
   const auto tree = call_.monitor().units();
-  if (!tree->Find(*code)) {
+  // Whether it is there or only not the caller's is not told apart.
+  if (!tree->Find(*code) ||
+      !MaySee(call_.principal, *tree, tthc::DayOf(call_.monitor().Now()), *code)) {
     Fail(ProblemKind::kUnknownUnit, "There is no unit " + Shown(*code) + ".", name);
     return {};
   }
-  if (!MaySee(call_.principal, *tree, tthc::DayOf(call_.monitor().Now()), *code)) {
-    Fail(ProblemKind::kForbidden, "The token does not see the unit " + Shown(*code) + ".", name);
-    return {};
-  }
   return *code;
+}
+
+void ParameterReader::MustSeeAllBelow(const std::string& unit, const Period& period,
+                                      const View& view) {
+  if (!ok()) return;
+  const Instant now = call_.monitor().Now();
+  const Day day = tthc::DayOf(CutOff(period, view.as_of, now));
+  if (MaySeeAllBelow(call_.principal, *call_.monitor().units(), tthc::DayOf(now), unit, day)) {
+    return;
+  }
+  Fail(ProblemKind::kForbidden,
+       "On " + FormatDay(day) + " the unit had units below it that the token does not see today.",
+       Given("unit") ? "unit" : "code");
 }
 
 Period ParameterReader::RequiredPeriod() {

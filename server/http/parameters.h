@@ -30,8 +30,11 @@ class ParameterReader {
  public:
   explicit ParameterReader(const Call& call) : call_(call) {}
 
-  // A unit of the tree that the caller may see; `raw` in either code scheme.
+  // A unit of the tree that the caller may see (any other one is as unknown); `raw` in either code scheme.
   std::string Unit(std::string_view raw, std::string_view name);
+  // Refuses a question about a past cut-off whose figures would hold cases of units that the caller
+  // does not see today: figures are counted over the tree of the cut-off.
+  void MustSeeAllBelow(const std::string& unit, const Period& period, const View& view);
   // from & to, or period; never both.
   Period RequiredPeriod();
   Period StartedPeriod();  // RequiredPeriod that does not begin after today

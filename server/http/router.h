@@ -1,4 +1,4 @@
-// The table of routes: every address with its method, who may use it, what it reads and gives.
+// The table of routes: every address with its method, the right it needs, what it reads and gives.
 // The same rows answer requests, make /openapi.json and label the metrics.
 //
 // Thread safety: immutable after construction.
@@ -58,7 +58,7 @@ struct Route {
   http::verb method;
   std::string_view path;  // "/api/v1/units/{code}/summary"
   std::string_view name;  // operationId and metric label
-  Role role;
+  Right needs;             // kNone: open to everybody
   Runs runs;
   Answer answer;           // nullptr where it replies by itself, and for the streams
   AsyncAnswer async;       // of those that reply by themselves

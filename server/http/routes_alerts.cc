@@ -8,23 +8,24 @@
 #include "server/http/render.h"
 #include "server/http/router.h"
 #include "server/live/acknowledge.h"
+#include "server/live/visible_alerts.h"
 
 namespace tthc {
 namespace {
 
 Response Alerts(const Call& call) {
   ParameterReader reader(call);
-  std::vector<std::string> units = call.principal.units;
+  std::vector<std::string> asked;
   if (const std::string unit = reader.Text("unit"); !unit.empty()) {
-    units = {reader.Unit(unit, "unit")};
+    asked = {reader.Unit(unit, "unit")};
   }
   const bool open_only = reader.Flag("open").value_or(false);
   const size_t limit = reader.Limit();
   if (!reader.ok()) return reader.problem();
+  const auto visible = VisibleAlerts(call.monitor(), call.principal, asked, open_only, limit);
+  if (!visible) return ProblemResponse(ProblemKind::kForbidden, visible.error().message);
   json::array alerts;
-  for (const AlertState& state : call.monitor().Alerts(units, open_only, limit)) {
-    alerts.push_back(AlertStateJson(state));
-  }
+  for (const AlertState& state : *visible) alerts.push_back(AlertStateJson(state));
   return JsonResponse(json::object{{"alerts", std::move(alerts)}});
 }
 
@@ -126,25 +127,25 @@ Response Mutes(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/api/v1/alerts", "listAlerts", Role::kReader, Runs::kOnQueryPool, Alerts,
+    {http::verb::get, "/api/v1/alerts", "listAlerts", Right::kRead, Runs::kOnQueryPool, Alerts,
      nullptr, "unit open limit", "", "AlertList", "Alerts as they stand, newest first."},
-    {http::verb::post, "/api/v1/alerts/{id}/ack", "acknowledgeAlert", Role::kReader,
+    {http::verb::post, "/api/v1/alerts/{id}/ack", "acknowledgeAlert", Right::kAcknowledge,
      Runs::kOnQueryPool, Acknowledge, nullptr, "", "Acknowledgement", "Alert",
      "Says that somebody has taken notice: nobody higher is told."},
-    {http::verb::post, "/api/v1/alerts/{id}/snooze", "snoozeAlert", Role::kReader,
+    {http::verb::post, "/api/v1/alerts/{id}/snooze", "snoozeAlert", Right::kManageAlerts,
      Runs::kOnQueryPool, Snooze, nullptr, "", "Snoozing", "Alert",
      "Puts the next rung of an alert off."},
-    {http::verb::put, "/api/v1/units/{code}/mute", "muteUnit", Role::kReader, Runs::kOnQueryPool,
-     Mute, nullptr, "", "Muting", "Mute",
+    {http::verb::put, "/api/v1/units/{code}/mute", "muteUnit", Right::kManageAlerts,
+     Runs::kOnQueryPool, Mute, nullptr, "", "Muting", "Mute",
      "Until then alerts of the unit and those below it wait for a digest."},
-    {http::verb::delete_, "/api/v1/units/{code}/mute", "unmuteUnit", Role::kReader,
+    {http::verb::delete_, "/api/v1/units/{code}/mute", "unmuteUnit", Right::kManageAlerts,
      Runs::kOnQueryPool, Unmute, nullptr, "", "", "Mute", "Ends the mute now."},
-    {http::verb::get, "/api/v1/mutes", "listMutes", Role::kReader, Runs::kOnQueryPool, Mutes,
+    {http::verb::get, "/api/v1/mutes", "listMutes", Right::kRead, Runs::kOnQueryPool, Mutes,
      nullptr, "", "", "MuteList", "The units that are muted."},
-    {http::verb::get, "/api/v1/alerts/stream", "streamAlerts", Role::kReader, Runs::kEventStream,
+    {http::verb::get, "/api/v1/alerts/stream", "streamAlerts", Right::kRead, Runs::kEventStream,
      nullptr, nullptr, "unit", "", "",
      "Alerts as server-sent events; Last-Event-ID 'epoch:seq' resumes."},
-    {http::verb::get, "/ws/alerts", "watchAlerts", Role::kNobody, Runs::kWebSocket, nullptr,
+    {http::verb::get, "/ws/alerts", "watchAlerts", Right::kNone, Runs::kWebSocket, nullptr,
      nullptr, "", "", "", "Alerts over WebSocket, subprotocol tthc.alerts.v1."},
 });
 

@@ -6,6 +6,7 @@
 #include "server/http/problem.h"
 #include "server/http/render.h"
 #include "server/http/router.h"
+#include "server/http/visibility.h"
 
 namespace tthc {
 namespace {
@@ -72,10 +73,12 @@ Response Cases(const Call& call) {
   query.no_due_date = reader.Flag("no_due_date");
   query.cursor = reader.Text("cursor");
   query.limit = reader.Limit();
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
   if (!reader.ok()) return reader.problem();
   if (!query.procedure.empty()) query.procedure = ProcedureKey(query.procedure);
-  const auto page = call.monitor().Cases(query);
+  auto page = call.monitor().Cases(query);
   if (!page) return ProblemResponse(page.error());
+  HideForeignCases(call, query.view, *page);
   return JsonResponse(CasesJson(*page));
 }
 
@@ -85,7 +88,10 @@ Response CaseAs(const Call& call, Render render) {
   ParameterReader reader(call);
   const View view = reader.TimeView();
   if (!reader.ok()) return reader.problem();
-  const auto found = call.monitor().FindCase(call.path[0], view);
+  const auto found = SeesCase(call, call.path[0])
+                         ? call.monitor().FindCase(call.path[0], view)
+                         : Result<CaseAnswer>(Error{ErrorKind::kNotFound, ""});
+  // Whether it is there or only not the caller's is not told apart.
   if (!found && found.error().kind == ErrorKind::kNotFound) {
     return ProblemResponse(ProblemKind::kUnknownCase,
                            "There is no case " + Shown(call.path[0]) +
@@ -93,11 +99,6 @@ Response CaseAs(const Call& call, Render render) {
                            "id");
   }
   if (!found) return ProblemResponse(found.error());
-  const Day today = DayOf(call.monitor().Now());
-  if (!MaySee(call.principal, *call.monitor().units(), today, found->unit)) {
-    return ProblemResponse(ProblemKind::kForbidden, "The token does not see the unit of this case.",
-                           "id");
-  }
   return JsonResponse(render(*found));
 }
 
@@ -106,7 +107,7 @@ Response Timeline(const Call& call) { return CaseAs(call, TimelineJson); }
 
 Response Quarantine(const Call& call) {
   // A quarantined record has no unit that could be trusted.
-  if (!call.principal.SeesAllUnits()) {
+  if (!call.principal.sees_all_units) {
     return ProblemResponse(ProblemKind::kForbidden,
                            "The quarantine is shown to tokens that see all units.");
   }
@@ -127,18 +128,18 @@ Response Quarantine(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/api/v1/cases", "listCases", Role::kReader, Runs::kOnQueryPool, Cases,
+    {http::verb::get, "/api/v1/cases", "listCases", Right::kRead, Runs::kOnQueryPool, Cases,
      nullptr,
      "unit state rule period from to as_of known_at procedure channel carried_over no_due_date "
      "limit cursor",
      "", "CaseList", "The cases behind a figure of the summary, by number."},
-    {http::verb::get, "/api/v1/cases/{id}", "getCase", Role::kReader, Runs::kOnQueryPool, OneCase,
+    {http::verb::get, "/api/v1/cases/{id}", "getCase", Right::kRead, Runs::kOnQueryPool, OneCase,
      nullptr, "as_of known_at", "", "Case",
      "A case, its clock, and its verdict under each rule with the reason."},
-    {http::verb::get, "/api/v1/cases/{id}/timeline", "getTimeline", Role::kReader,
+    {http::verb::get, "/api/v1/cases/{id}/timeline", "getTimeline", Right::kRead,
      Runs::kOnQueryPool, Timeline, nullptr, "as_of known_at", "", "Timeline",
      "Every statement about a case and every fact that was said anew."},
-    {http::verb::get, "/api/v1/quarantine", "listQuarantine", Role::kReader, Runs::kOnQueryPool,
+    {http::verb::get, "/api/v1/quarantine", "listQuarantine", Right::kAudit, Runs::kOnQueryPool,
      Quarantine, nullptr, "before limit", "", "Quarantine",
      "Records that could not be read, newest first."},
 });

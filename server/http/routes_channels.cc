@@ -81,16 +81,16 @@ Response Enable(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/api/v1/webhooks", "listWebhooks", Role::kAdmin, Runs::kOnQueryPool,
+    {http::verb::get, "/api/v1/webhooks", "listWebhooks", Right::kAdminister, Runs::kOnQueryPool,
      Webhooks, nullptr, "", "", "WebhookList",
      "Webhooks and Alertmanagers: how far each was told, and what went wrong."},
-    {http::verb::get, "/api/v1/webhooks/{name}/dead-letters", "listDeadLetters", Role::kAdmin,
+    {http::verb::get, "/api/v1/webhooks/{name}/dead-letters", "listDeadLetters", Right::kAdminister,
      Runs::kOnQueryPool, DeadLetters, nullptr, "limit", "", "DeadLetterList",
      "Messages that a webhook never accepted, oldest first."},
     {http::verb::post, "/api/v1/webhooks/{name}/dead-letters/{id}/retry", "retryDeadLetter",
-     Role::kAdmin, Runs::kOnQueryPool, Retry, nullptr, "", "", "DeadLetter",
+     Right::kAdminister, Runs::kOnQueryPool, Retry, nullptr, "", "", "DeadLetter",
      "Sends a dead letter once more; accepted, it leaves the list."},
-    {http::verb::post, "/api/v1/webhooks/{name}/enable", "enableWebhook", Role::kAdmin,
+    {http::verb::post, "/api/v1/webhooks/{name}/enable", "enableWebhook", Right::kAdminister,
      Runs::kOnQueryPool, Enable, nullptr, "", "", "Webhook",
      "Sends again to a webhook that had answered 410, from where it stopped."},
 });

@@ -6,6 +6,7 @@
 #include "server/http/problem.h"
 #include "server/http/render_figures.h"
 #include "server/http/router.h"
+#include "server/http/visibility.h"
 
 namespace tthc {
 namespace {
@@ -14,6 +15,10 @@ namespace {
 Response SheetProblem(const Error& error) {
   if (error.kind != ErrorKind::kNotFound) return ProblemResponse(error);
   return ProblemResponse(ProblemKind::kUnknownProcedure, error.message, "procedure");
+}
+
+Error NoCaseNames(const std::string& procedure) {
+  return {ErrorKind::kNotFound, "no case names the procedure '" + procedure + "'"};
 }
 
 SheetQuery SheetQueryOf(const Call& call, ParameterReader& reader) {
@@ -26,6 +31,7 @@ SheetQuery SheetQueryOf(const Call& call, ParameterReader& reader) {
   query.source = reader.OneOf("source", "own published") == "published" ? FigureSource::kPublished
                                                                         : FigureSource::kOwn;
   query.with_children = reader.Flag("children").value_or(false);
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
   return query;
 }
 
@@ -34,7 +40,8 @@ Response Indicators(const Call& call) {
   SheetQuery query = SheetQueryOf(call, reader);
   const std::string compare = reader.Definition("compare");
   if (!reader.ok()) return reader.problem();
-  const auto answer = call.monitor().Sheet(query);
+  const auto answer = SeesProcedure(call, query) ? call.monitor().Sheet(query)
+                                                 : Result<SheetAnswer>(NoCaseNames(query.procedure));
   if (!answer) return SheetProblem(answer.error());
   json::object out = SheetJson(query, *answer);
 
@@ -59,9 +66,11 @@ Response Improvements(const Call& call) {
   query.view = reader.TimeView();
   query.definition = reader.Definition("definition");
   query.limit = reader.Limit();
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
   if (!reader.ok()) return reader.problem();
-  const auto answer = call.monitor().Improvements(query);
+  auto answer = call.monitor().Improvements(query);
   if (!answer) return ProblemResponse(answer.error());
+  HideForeignCases(call, query.view, *answer);
   return JsonResponse(ImprovementsJson(query, *answer));
 }
 
@@ -70,6 +79,7 @@ Response Targets(const Call& call) {
   const std::string unit = reader.Unit(call.path[0], "code");
   const Period period = reader.StartedPeriod();
   const View view = reader.TimeView();
+  reader.MustSeeAllBelow(unit, period, view);
   if (!reader.ok()) return reader.problem();
   const auto answer = call.monitor().Targets(unit, period, view);
   if (!answer) return ProblemResponse(answer.error());
@@ -103,19 +113,19 @@ Response OneDefinition(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/api/v1/units/{code}/indicators", "getIndicators", Role::kReader,
+    {http::verb::get, "/api/v1/units/{code}/indicators", "getIndicators", Right::kRead,
      Runs::kOnQueryPool, Indicators, nullptr,
      "period from to as_of known_at definition compare procedure source children", "",
      "IndicatorSheet", "The score sheet of QĐ 766/QĐ-TTg of a unit and all below it."},
-    {http::verb::get, "/api/v1/units/{code}/improvements", "getImprovements", Role::kReader,
+    {http::verb::get, "/api/v1/units/{code}/improvements", "getImprovements", Right::kRead,
      Runs::kOnQueryPool, Improvements, nullptr, "period from to as_of known_at definition limit",
      "", "Improvements", "What would raise the score, and the open cases that can."},
-    {http::verb::get, "/api/v1/units/{code}/targets", "getTargets", Role::kReader,
+    {http::verb::get, "/api/v1/units/{code}/targets", "getTargets", Right::kRead,
      Runs::kOnQueryPool, Targets, nullptr, "period from to as_of known_at", "", "Targets",
      "The yearly targets of a unit and those below it, and how far they are."},
-    {http::verb::get, "/api/v1/definitions", "listDefinitions", Role::kReader, Runs::kOnQueryPool,
+    {http::verb::get, "/api/v1/definitions", "listDefinitions", Right::kRead, Runs::kOnQueryPool,
      Definitions, nullptr, "", "", "DefinitionList", "The definitions of the indicators."},
-    {http::verb::get, "/api/v1/definitions/{id}", "getDefinition", Role::kReader,
+    {http::verb::get, "/api/v1/definitions/{id}", "getDefinition", Right::kRead,
      Runs::kOnQueryPool, OneDefinition, nullptr, "", "", "Definition",
      "One definition: groups, bands, and what every indicator counts."},
 });

@@ -4,12 +4,20 @@
 #include "server/http/onestop.h"
 #include "server/http/render.h"
 #include "server/http/router.h"
+#include "server/http/visibility.h"
 
 namespace tthc {
 namespace {
 
 constexpr unsigned kAccepted = 202;
 constexpr unsigned kMultiStatus = 207;
+
+constexpr std::string_view kNotYours =
+    "The token delivers for other units than that of record ";
+
+std::string NotYours(uint32_t position) {
+  return std::string(kNotYours) + std::to_string(position) + "; nothing was recorded.";
+}
 
 std::string_view QueryText(const Request& request, std::string_view name) {
   const std::string* value = request.query.FindAnyCase(name);
@@ -41,6 +49,9 @@ DecodedMessage Outline(const DecodedMessage& message) {
 void Onestop(std::shared_ptr<const Call> call, Reply reply) {
   auto message = call->decoder->Decode(call->request.body, HintsOf(*call));
   if (!message) return reply(OnestopRefused(message.error()));
+  if (const auto foreign = FirstForeignRecord(*call, *message)) {
+    return reply(Refusal(call->request.path, ProblemKind::kForbidden, NotYours(*foreign)));
+  }
   DecodedMessage outline = Outline(*message);
   if (message->outcome == MessageOutcome::kIgnoredService) {
     return reply(OnestopAccepted(outline, {}));
@@ -72,6 +83,9 @@ void Events(std::shared_ptr<const Call> call, Reply reply) {
   auto message = call->decoder->DecodeCloudEvents(call->request.body, call->request.content_type,
                                                   HintsOf(*call));
   if (!message) return reply(ProblemResponse(message.error()));
+  if (const auto foreign = FirstForeignRecord(*call, *message)) {
+    return reply(ProblemResponse(ProblemKind::kForbidden, NotYours(*foreign)));
+  }
   DecodedMessage outline = Outline(*message);
   message->arrived_at.reset();
   call->monitor().Submit(
@@ -82,19 +96,19 @@ void Events(std::shared_ptr<const Call> call, Reply reply) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::post, "/api/v1/onestop/{service}", "deliver", Role::kSender, Runs::kAsync, nullptr,
+    {http::verb::post, "/api/v1/onestop/{service}", "deliver", Right::kDeliver, Runs::kAsync, nullptr,
      Onestop, "*", "OnestopMessage", "OnestopAnswer",
      "Takes what a one-stop system sends to the national portal; answered once it is durable."},
-    {http::verb::post, "/api/v1/onestop", "deliverEnvelope", Role::kSender, Runs::kAsync, nullptr,
+    {http::verb::post, "/api/v1/onestop", "deliverEnvelope", Right::kDeliver, Runs::kAsync, nullptr,
      Onestop, "*", "OnestopMessage", "OnestopAnswer",
      "The same, the operation named by 'service' in the body."},
-    {http::verb::post, "/api/SynsTTHCC/{service}", "deliverAsAdapter", Role::kSender, Runs::kAsync,
+    {http::verb::post, "/api/SynsTTHCC/{service}", "deliverAsAdapter", Right::kDeliver, Runs::kAsync,
      nullptr, Onestop, "*", "OnestopMessage", "OnestopAnswer",
      "The same, at a path of provincial adapters."},
-    {http::verb::post, "/KetNoiMotCuaQuocGia/{service}", "deliverAsOnestop", Role::kSender,
+    {http::verb::post, "/KetNoiMotCuaQuocGia/{service}", "deliverAsOnestop", Right::kDeliver,
      Runs::kAsync, nullptr, Onestop, "*", "OnestopMessage", "OnestopAnswer",
      "The same, at a path of provincial adapters."},
-    {http::verb::post, "/api/v1/events", "deliverEvents", Role::kSender, Runs::kAsync, nullptr,
+    {http::verb::post, "/api/v1/events", "deliverEvents", Right::kDeliver, Runs::kAsync, nullptr,
      Events, "", "CloudEvents", "EventsAnswer",
      "Takes CloudEvents 1.0: one, a batch, or one per line."},
 });

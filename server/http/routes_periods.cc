@@ -82,6 +82,7 @@ Response Frozen(const Call& call) {
   ParameterReader reader(call);
   const std::string unit = reader.Unit(call.path[0], "code");
   const Period period = reader.StartedPeriod();
+  reader.MustSeeAllBelow(unit, period, {});
   if (!reader.ok()) return reader.problem();
   const auto answer = FrozenAnswerOf(call.monitor(), unit, period);
   if (!answer) return ProblemResponse(answer.error());
@@ -99,12 +100,12 @@ Response Frozen(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::post, "/api/v1/periods/{period}/close", "closePeriod", Role::kAdmin,
+    {http::verb::post, "/api/v1/periods/{period}/close", "closePeriod", Right::kAdminister,
      Runs::kOnQueryPool, Close, nullptr, "", "Closing", "ClosedPeriod",
      "Freezes the figures of a period that has ended, for a unit and all below it."},
-    {http::verb::get, "/api/v1/periods", "listPeriods", Role::kReader, Runs::kOnQueryPool, Periods,
+    {http::verb::get, "/api/v1/periods", "listPeriods", Right::kRead, Runs::kOnQueryPool, Periods,
      nullptr, "", "", "ClosedPeriodList", "The closed periods."},
-    {http::verb::get, "/api/v1/units/{code}/frozen", "getFrozen", Role::kReader, Runs::kOnQueryPool,
+    {http::verb::get, "/api/v1/units/{code}/frozen", "getFrozen", Right::kRead, Runs::kOnQueryPool,
      Frozen, nullptr, "period from to", "", "FrozenAnswer",
      "The frozen figure of a closed period, the same figure now, and what differs."},
 });

@@ -28,7 +28,9 @@ Response Healthy(const Call& call) {
 Response Ready(const Call&) { return PlainText("ready\n"); }
 
 Response Metrics(const Call& call) {
-  if (!call.principal.SeesAllUnits()) {
+  // Most families are sums over all units (bodies, statements, queues, silence of senders): what
+  // could be shown of one unit stands in its summary and its score sheet.
+  if (!call.principal.sees_all_units) {
     return ProblemResponse(ProblemKind::kForbidden,
                            "Metrics are shown to tokens that see all units.");
   }
@@ -70,15 +72,15 @@ Response Index(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/metrics", "getMetrics", Role::kReader, Runs::kOnQueryPool, Metrics, nullptr,
+    {http::verb::get, "/metrics", "getMetrics", Right::kRead, Runs::kOnQueryPool, Metrics, nullptr,
      "", "", "", "Metrics for Prometheus, text format 0.0.4."},
-    {http::verb::get, "/-/healthy", "getHealthy", Role::kNobody, Runs::kOnSocketThread, Healthy,
+    {http::verb::get, "/-/healthy", "getHealthy", Right::kNone, Runs::kOnSocketThread, Healthy,
      nullptr, "", "", "", "200 while the store takes writes."},
-    {http::verb::get, "/-/ready", "getReady", Role::kNobody, Runs::kOnSocketThread, Ready, nullptr,
+    {http::verb::get, "/-/ready", "getReady", Right::kNone, Runs::kOnSocketThread, Ready, nullptr,
      "", "", "", "200 once the store is recovered and the server serves."},
-    {http::verb::get, "/openapi.json", "getOpenApi", Role::kNobody, Runs::kOnSocketThread, OpenApi,
+    {http::verb::get, "/openapi.json", "getOpenApi", Right::kNone, Runs::kOnSocketThread, OpenApi,
      nullptr, "", "", "OpenApi", "This document."},
-    {http::verb::get, "/", "getIndex", Role::kNobody, Runs::kOnSocketThread, Index, nullptr, "", "",
+    {http::verb::get, "/", "getIndex", Right::kNone, Runs::kOnSocketThread, Index, nullptr, "", "",
      "Index", "The addresses."},
 });
 

@@ -12,7 +12,7 @@ namespace {
 
 // A row of a register need not belong to one unit.
 std::optional<Response> NeedsAllUnits(const Call& call) {
-  if (call.principal.SeesAllUnits()) return std::nullopt;
+  if (call.principal.sees_all_units) return std::nullopt;
   return ProblemResponse(ProblemKind::kForbidden,
                          "The registers are for tokens that see all units.");
 }
@@ -135,15 +135,15 @@ Response Versions(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::put, "/api/v1/registers/{name}", "putRegister", Role::kSender,
+    {http::verb::put, "/api/v1/registers/{name}", "putRegister", Right::kDeliver,
      Runs::kAsyncOnQueryPool, nullptr, Put, "dry_run", "RegisterRows", "RegisterAnswer",
      "Takes rows of a register, new and changed ones; answered once they are durable. Rows that "
      "are not named stay; \"withdrawn\": true ends one."},
-    {http::verb::get, "/api/v1/registers", "listRegisters", Role::kReader, Runs::kOnQueryPool, List,
+    {http::verb::get, "/api/v1/registers", "listRegisters", Right::kRead, Runs::kOnQueryPool, List,
      nullptr, "", "", "RegisterList", "The registers and their fields."},
-    {http::verb::get, "/api/v1/registers/{name}", "getRegister", Role::kReader, Runs::kOnQueryPool,
+    {http::verb::get, "/api/v1/registers/{name}", "getRegister", Right::kRead, Runs::kOnQueryPool,
      Rows, nullptr, "known_at after limit", "", "RegisterPage", "The rows of a register, by key."},
-    {http::verb::get, "/api/v1/registers/{name}/versions", "getRegisterVersions", Role::kReader,
+    {http::verb::get, "/api/v1/registers/{name}/versions", "getRegisterVersions", Right::kRead,
      Runs::kOnQueryPool, Versions, nullptr, "key", "", "RegisterVersions",
      "Every version of one row."},
 });

@@ -5,6 +5,7 @@
 #include "server/http/problem.h"
 #include "server/http/render.h"
 #include "server/http/router.h"
+#include "server/http/visibility.h"
 
 namespace tthc {
 namespace {
@@ -51,9 +52,11 @@ Response OneReport(const Call& call) {
   query.view = reader.TimeView();
   query.definition = reader.Definition("definition");
   const auto format = ReportFormatNamed(reader.OneOf("format", kFormats));
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
   if (!reader.ok()) return reader.problem();
-  const auto report = call.monitor().MakeReport(*row, query);
+  auto report = call.monitor().MakeReport(*row, query);
   if (!report) return ProblemResponse(report.error());
+  HideForeignCases(call, query.view, *report);
   auto rendered = Render(*report, *format);
   if (!rendered) return ProblemResponse(rendered.error());
   Response response;
@@ -65,9 +68,9 @@ Response OneReport(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/api/v1/reports", "listReports", Role::kReader, Runs::kOnQueryPool, Reports,
+    {http::verb::get, "/api/v1/reports", "listReports", Right::kRead, Runs::kOnQueryPool, Reports,
      nullptr, "", "", "ReportList", "The reports."},
-    {http::verb::get, "/api/v1/reports/{name}", "getReport", Role::kReader, Runs::kOnQueryPool,
+    {http::verb::get, "/api/v1/reports/{name}", "getReport", Right::kRead, Runs::kOnQueryPool,
      OneReport, nullptr, "unit period from to format as_of known_at definition", "", "Report",
      "A report of a unit and all below it, as JSON, CSV or XLSX."},
 });

@@ -39,6 +39,7 @@ Response OneUnit(const Call& call) {
   json::object out = UnitJson(*tree, id, day);
   json::array children;
   for (const UnitId child : tree->ChildrenOn(id, day)) {
+    if (!MaySee(call.principal, *tree, Today(call), tree->at(child).code)) continue;
     children.push_back(UnitJson(*tree, child, day));
   }
   out["date"] = FormatDay(day);
@@ -60,6 +61,7 @@ Response Summary(const Call& call) {
     }
     query.group_by = known.value_or(GroupBy::kNone);
   }
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
   if (!reader.ok()) return reader.problem();
   const auto answer = call.monitor().Summary(query);
   if (!answer) return ProblemResponse(answer.error());
@@ -67,11 +69,11 @@ Response Summary(const Call& call) {
 }
 
 constexpr std::array kRoutes = std::to_array<Route>({
-    {http::verb::get, "/api/v1/units", "listUnits", Role::kReader, Runs::kOnQueryPool, Units,
+    {http::verb::get, "/api/v1/units", "listUnits", Right::kRead, Runs::kOnQueryPool, Units,
      nullptr, "date", "", "UnitList", "The units that exist on a day."},
-    {http::verb::get, "/api/v1/units/{code}", "getUnit", Role::kReader, Runs::kOnQueryPool, OneUnit,
+    {http::verb::get, "/api/v1/units/{code}", "getUnit", Right::kRead, Runs::kOnQueryPool, OneUnit,
      nullptr, "date", "", "UnitWithChildren", "A unit and the units directly below it."},
-    {http::verb::get, "/api/v1/units/{code}/summary", "getSummary", Role::kReader,
+    {http::verb::get, "/api/v1/units/{code}/summary", "getSummary", Right::kRead,
      Runs::kOnQueryPool, Summary, nullptr, "from to period rule as_of known_at group_by", "",
      "Summary", "Received, resolved and pending cases of a unit and all below it."},
 });

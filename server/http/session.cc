@@ -301,9 +301,9 @@ class HttpSession final : public Connection {
     if (!hub_.TakePlace(Transport::kWebSocket)) {
       return RefuseAndClose(ProblemKind::kUnavailable, "Too many alert sessions are open.");
     }
-    auto principal = hub_.access.Find(BearerToken(request_.authorization));
+    auto identity = hub_.access.Identify(BearerToken(request_.authorization), WallNow());
     Disarm();
-    StartWebSocketSession(std::move(socket_), std::move(request), std::move(principal), hub_,
+    StartWebSocketSession(std::move(socket_), std::move(request), std::move(identity), hub_,
                           worker_);
     End(CloseReason::kDone);  // of HTTP; the socket lives on
   }
@@ -322,7 +322,8 @@ class HttpSession final : public Connection {
       return RefuseAndClose(ProblemKind::kUnavailable, "Too many alert sessions are open.");
     }
     Disarm();
-    StartEventSession(std::move(socket_), std::move(*units), request_.last_event_id, hub_, worker_);
+    StartEventSession(std::move(socket_), std::move(*units), std::move(admission_.principal),
+                      request_.last_event_id, hub_, worker_);
     End(CloseReason::kDone);
   }
 

@@ -2,17 +2,20 @@
 
 #include <algorithm>
 
+#include "server/live/visible_alerts.h"
+
 namespace tthc {
 namespace {
 
 // A principal of few units is looked up among their newest alerts.
 constexpr size_t kSearchedAlerts = 100'000;
 
-bool MaySeeAlert(Monitor& monitor, const Principal& principal, std::string_view alert_id) {
-  if (principal.SeesAllUnits()) return true;
-  const auto alerts = monitor.Alerts(principal.units, false, kSearchedAlerts);
-  return std::any_of(alerts.begin(), alerts.end(),
-                     [&](const AlertState& state) { return state.message.id == alert_id; });
+bool MaySeeAlert(const Monitor& monitor, const Principal& principal, std::string_view alert_id) {
+  if (principal.sees_all_units) return true;
+  const auto alerts = VisibleAlerts(monitor, principal, {}, false, kSearchedAlerts);
+  return alerts && std::any_of(alerts->begin(), alerts->end(), [&](const AlertState& state) {
+           return state.message.id == alert_id;
+         });
 }
 
 Result<void> CheckAnswer(Monitor& monitor, const Principal& principal, std::string_view alert_id,

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "server/access/access.h"
+#include "server/access/principal.h"
 #include "server/monitor.h"
 
 namespace tthc {

@@ -1,6 +1,7 @@
 #include "server/live/alert_hub.h"
 
 #include "server/http/render.h"
+#include "server/live/visible_alerts.h"
 
 namespace tthc {
 
@@ -54,6 +55,14 @@ AlertResume AlertFeed::Listen(const std::vector<std::string>& units, std::string
 }
 
 std::shared_ptr<const AlertMessage> AlertFeed::Take() {
+  auto message = TakeAny();
+  while (message != nullptr && !MaySeeAlert(hub_.monitor, principal_, *message)) {
+    message = TakeAny();
+  }
+  return message;
+}
+
+std::shared_ptr<const AlertMessage> AlertFeed::TakeAny() {
   const std::lock_guard lock(mutex_);
   if (backlog_taken_ < backlog_.size()) {
     auto message = std::move(backlog_[backlog_taken_++]);

@@ -67,14 +67,18 @@ class AlertFeed : public std::enable_shared_from_this<AlertFeed> {
  public:
   // `wake` is called, without a lock held, when there is something to take after Take gave nothing
   // (or the client became too slow); it must only post to the session's thread.
-  AlertFeed(AlertHub& hub, std::function<void()> wake)
-      : hub_(hub), wake_(std::move(wake)), outbox_(hub.limits.feed_queue) {}
+  AlertFeed(AlertHub& hub, Principal principal, std::function<void()> wake)
+      : hub_(hub),
+        principal_(std::move(principal)),
+        wake_(std::move(wake)),
+        outbox_(hub.limits.feed_queue) {}
 
   // Resumes and listens. May read the store: not for a socket's thread. The answer's messages stay
   // in the feed.
   AlertResume Listen(const std::vector<std::string>& units, std::string_view epoch,
                      std::optional<uint64_t> seq);
-  // The next message; nullptr where there is none just now.
+  // The next message that the principal may see just now: units move, and bindings end, while a
+  // session is open. nullptr where there is none.
   std::shared_ptr<const AlertMessage> Take();
   // True once a message found no room: the session must end.
   bool overflowed() const;
@@ -82,8 +86,10 @@ class AlertFeed : public std::enable_shared_from_this<AlertFeed> {
 
  private:
   void Offer(std::shared_ptr<const AlertMessage> message);
+  std::shared_ptr<const AlertMessage> TakeAny();
 
   AlertHub& hub_;
+  const Principal principal_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const AlertMessage>> backlog_;  // of the resume

@@ -4,6 +4,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
+#include "server/live/expiry.h"
+#include "server/live/visible_alerts.h"
 #include "server/live/protocol.h"
 
 namespace tthc {
@@ -16,6 +18,8 @@ constexpr std::string_view kHead =
 // A comment keeps proxies from closing a quiet stream and finds dead clients.
 constexpr std::string_view kHeartbeat = ":\n\n";
 constexpr std::chrono::seconds kHeartbeatTime{15};
+constexpr std::string_view kExpired =
+    "event: expired\ndata: {\"type\":\"expired\",\"reason\":\"the token has expired\"}\n\n";
 
 FeedEnd EndOf(ErrorCode ec) {
   return ec == net::error::eof || ec == net::error::operation_aborted ? FeedEnd::kDone
@@ -24,8 +28,10 @@ FeedEnd EndOf(ErrorCode ec) {
 
 class EventSession final : public Connection {
  public:
-  EventSession(tcp::socket socket, AlertHub& hub, Worker& worker)
+  EventSession(tcp::socket socket, Principal principal, AlertHub& hub, Worker& worker)
       : socket_(std::move(socket)),
+        principal_(std::move(principal)),
+        expiry_(worker.context()),
         heartbeat_(worker.context()),
         deadline_(worker.context()),
         hub_(hub),
@@ -38,7 +44,7 @@ class EventSession final : public Connection {
     std::string epoch;
     ParseEventId(last_event_id, epoch, seq);
     feed_ = std::make_shared<AlertFeed>(
-        hub_, [weak = std::weak_ptr(Self()), &context = worker_.context()] {
+        hub_, principal_, [weak = std::weak_ptr(Self()), &context = worker_.context()] {
           net::post(context, [weak] {
             if (const auto self = weak.lock()) self->Pump();
           });
@@ -50,6 +56,7 @@ class EventSession final : public Connection {
     Write();
     WatchClient();
     Beat();
+    expiry_.Watch(principal_.expires, [self = Self()] { self->Expire(); });
   }
 
   void Drain() override { End(FeedEnd::kShutdown); }
@@ -65,6 +72,7 @@ class EventSession final : public Connection {
         [self = Self(), feed = feed_, units = std::move(units), epoch = std::move(epoch), seq] {
           AlertResume resume = feed->Listen(units, epoch, seq);
           net::post(self->worker_.context(), [self, resume = std::move(resume)] {
+            if (self->expired_) return;
             self->epoch_ = resume.epoch;
             self->waiting_ += "event: welcome\ndata: " + WelcomeText(resume) + "\n\n";
             self->listening_ = true;
@@ -83,11 +91,19 @@ class EventSession final : public Connection {
     });
   }
 
+  // Says why, then ends; what else was waiting is dropped.
+  void Expire() {
+    feed_->Stop();
+    expired_ = true;
+    waiting_ = kExpired;
+    Pump();
+  }
+
   void Beat() {
     heartbeat_.expires_after(kHeartbeatTime);
     heartbeat_.async_wait([self = Self()](ErrorCode ec) {
       if (ec || self->ended_) return;
-      if (self->waiting_.empty()) self->waiting_ = kHeartbeat;
+      if (self->waiting_.empty() && !self->expired_) self->waiting_ = kHeartbeat;
       self->Pump();
       self->Beat();
     });
@@ -102,6 +118,7 @@ class EventSession final : public Connection {
       waiting_.clear();
       return Write();
     }
+    if (expired_) return End(FeedEnd::kTokenExpired);
     if (!listening_) return;
     const auto message = feed_->Take();
     if (!message) return;
@@ -133,6 +150,7 @@ class EventSession final : public Connection {
     feed_->Stop();
     heartbeat_.cancel();
     deadline_.cancel();
+    expiry_.Cancel();
     ErrorCode ignored;
     socket_.shutdown(tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
@@ -141,6 +159,8 @@ class EventSession final : public Connection {
   }
 
   tcp::socket socket_;
+  const Principal principal_;
+  Expiry expiry_;
   net::steady_timer heartbeat_;
   net::steady_timer deadline_;
   AlertHub& hub_;
@@ -153,6 +173,7 @@ class EventSession final : public Connection {
   uint64_t writes_ = 0;
   bool listening_ = false;
   bool writing_ = false;
+  bool expired_ = false;
   bool ended_ = false;
 };
 
@@ -165,9 +186,9 @@ Result<std::vector<std::string>> UnitsOfStream(const std::string* unit, const Pr
   return UnitsToWatch(asked, principal, *hub.monitor.units(), DayOf(hub.monitor.Now()));
 }
 
-void StartEventSession(tcp::socket socket, std::vector<std::string> units,
+void StartEventSession(tcp::socket socket, std::vector<std::string> units, Principal principal,
                        const std::string& last_event_id, AlertHub& hub, Worker& worker) {
-  std::make_shared<EventSession>(std::move(socket), hub, worker)
+  std::make_shared<EventSession>(std::move(socket), std::move(principal), hub, worker)
       ->Start(std::move(units), last_event_id);
 }
 

@@ -122,23 +122,6 @@ std::string ErrorText(std::string_view reason, std::string_view alert_id) {
       json::object{{"type", "error"}, {"reason", Text(reason)}, {"id", Text(alert_id)}});
 }
 
-Result<std::vector<std::string>> UnitsToWatch(const std::vector<std::string>& asked,
-                                              const Principal& principal, const UnitTree& tree,
-                                              Day today) {
-  if (asked.empty()) return principal.units;
-  std::vector<std::string> units;
-  for (const std::string& raw : asked) {
-    auto code = CanonicalUnitCode(raw);
-    if (!code) return Invalid(Shown(raw) + " is no unit code");
-    if (!tree.Find(*code)) return Error{ErrorKind::kNotFound, "there is no unit " + Shown(*code)};
-    if (!MaySee(principal, tree, today, *code)) {
-      return Error{ErrorKind::kConflict, "the token does not see the unit " + Shown(*code)};
-    }
-    units.push_back(std::move(*code));
-  }
-  return units;
-}
-
 std::string EventId(std::string_view epoch, uint64_t seq) {
   return std::string(epoch) + ":" + std::to_string(seq);
 }

@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "config/result.h"
-#include "server/access/access.h"
+#include "server/access/jwt.h"
 #include "server/monitor.h"
 
 namespace tthc {
 
 inline constexpr size_t kMaxHelloUnits = 1000;
-inline constexpr size_t kMaxTokenBytes = 4096;
 
 struct HelloMessage {
   std::string token;
@@ -35,13 +34,6 @@ std::string WelcomeText(const AlertResume& resume);
 std::string AckedText(const AlertState& state);
 std::string ErrorText(std::string_view reason);
 std::string ErrorText(std::string_view reason, std::string_view alert_id);
-
-// The units of a hello as canonical codes, all within what the principal sees; its own units where
-// it asks for none. kNotFound for an unknown unit, kConflict for one that the principal does not
-// see.
-Result<std::vector<std::string>> UnitsToWatch(const std::vector<std::string>& asked,
-                                              const Principal& principal, const UnitTree& tree,
-                                              Day today);
 
 // Last-Event-ID of the SSE stream, "epoch:seq".
 std::string EventId(std::string_view epoch, uint64_t seq);

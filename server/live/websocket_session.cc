@@ -6,7 +6,9 @@
 #include "server/http/query.h"
 #include "config/json_text.h"
 #include "server/live/acknowledge.h"
+#include "server/live/expiry.h"
 #include "server/live/protocol.h"
+#include "server/live/visible_alerts.h"
 #include "server/log.h"
 
 namespace tthc {
@@ -19,6 +21,8 @@ constexpr uint16_t kClosePolicy = 1008;
 constexpr uint16_t kCloseUnsupported = 1003;
 constexpr uint16_t kCloseRestart = 1012;
 constexpr uint16_t kCloseTryLater = 1013;
+// Of this protocol: take a new token and come back.
+constexpr uint16_t kCloseTokenExpired = 4401;
 
 constexpr size_t kAcksAtOnce = 16;
 
@@ -38,11 +42,11 @@ FeedEnd EndOf(ErrorCode ec) {
 
 class WebSocketSession final : public Connection {
  public:
-  WebSocketSession(tcp::socket socket, std::optional<Principal> principal, AlertHub& hub,
-                   Worker& worker)
+  WebSocketSession(tcp::socket socket, Identity identity, AlertHub& hub, Worker& worker)
       : socket_(std::move(socket)),
         timer_(worker.context()),
-        principal_(std::move(principal)),
+        expiry_(worker.context()),
+        identity_(std::move(identity)),
         hub_(hub),
         worker_(worker) {}
 
@@ -116,25 +120,29 @@ class WebSocketSession final : public Connection {
 
   void Hello(HelloMessage hello) {
     if (greeted_) return Refuse("hello was said already", FeedEnd::kProtocol);
-    if (!hello.token.empty() || hub_.access.off()) principal_ = hub_.access.Find(hello.token);
-    if (!principal_) return Refuse("a valid token is needed", FeedEnd::kUnauthorized);
-    if (!principal_->Has(Role::kReader)) {
-      return Refuse("the token has not the role 'reader'", FeedEnd::kForbidden);
+    if (!hello.token.empty() || hub_.access.off()) {
+      identity_ = hub_.access.Identify(hello.token, WallNow());
+    }
+    if (!identity_.principal) return RefuseToken();
+    if (identity_.principal->ExpiredAt(WallNow())) return Expire();
+    if (!principal().May(Right::kRead)) {
+      return Refuse("the token has not the right 'read'", FeedEnd::kForbidden);
     }
     auto units =
-        UnitsToWatch(hello.units, *principal_, *hub_.monitor.units(), DayOf(hub_.monitor.Now()));
+        UnitsToWatch(hello.units, principal(), *hub_.monitor.units(), DayOf(hub_.monitor.Now()));
     if (!units) {
       const bool forbidden = units.error().kind == ErrorKind::kConflict;
       return Refuse(units.error().message, forbidden ? FeedEnd::kForbidden : FeedEnd::kProtocol);
     }
     greeted_ = true;
     timer_.cancel();
+    expiry_.Watch(principal().expires, [self = Self()] { self->Expire(); });
     Listen(std::move(*units), std::move(hello));
   }
 
   void Listen(std::vector<std::string> units, HelloMessage hello) {
     feed_ = std::make_shared<AlertFeed>(
-        hub_, [weak = std::weak_ptr(Self()), &context = worker_.context()] {
+        hub_, principal(), [weak = std::weak_ptr(Self()), &context = worker_.context()] {
           net::post(context, [weak] {
             if (const auto self = weak.lock()) self->Pump();
           });
@@ -156,9 +164,13 @@ class WebSocketSession final : public Connection {
     if (acks_ == kAcksAtOnce) {
       return Refuse("too many acknowledgements at once", FeedEnd::kProtocol);
     }
+    if (!principal().May(Right::kAcknowledge)) {
+      return Say(std::make_shared<const std::string>(
+          ErrorText("the token has not the right 'acknowledge'", ack.id)));
+    }
     ++acks_;
     const bool taken =
-        hub_.queries.Post([self = Self(), principal = *principal_, ack = std::move(ack)] {
+        hub_.queries.Post([self = Self(), principal = principal(), ack = std::move(ack)] {
           const auto state = AcknowledgeAs(self->hub_.monitor, principal, ack.id, ack.comment);
           auto text = std::make_shared<const std::string>(
               state ? AckedText(*state) : ErrorText(state.error().message, ack.id));
@@ -172,6 +184,16 @@ class WebSocketSession final : public Connection {
       Say(std::make_shared<const std::string>(ErrorText("too many queries are waiting")));
     }
   }
+
+  const Principal& principal() const { return *identity_.principal; }
+
+  void RefuseToken() {
+    hub_.metrics.CountRefusedToken(identity_.fault);
+    if (identity_.fault == TokenFault::kExpired) return Expire();
+    Refuse("a valid token is needed", FeedEnd::kUnauthorized);
+  }
+
+  void Expire() { Close(kCloseTokenExpired, "the token has expired", FeedEnd::kTokenExpired); }
 
   // Before the welcome the close frame alone tells the reason.
   void Refuse(const std::string& reason, FeedEnd end) {
@@ -245,6 +267,7 @@ class WebSocketSession final : public Connection {
     ended_ = true;
     if (feed_) feed_->Stop();
     timer_.cancel();
+    expiry_.Cancel();
     ErrorCode ignored;
     beast::get_lowest_layer(socket_).close(ignored);
     hub_.GivePlace(Transport::kWebSocket, end);
@@ -253,7 +276,8 @@ class WebSocketSession final : public Connection {
 
   websocket::stream<tcp::socket> socket_;
   net::steady_timer timer_;  // for the hello, then for the close
-  std::optional<Principal> principal_;
+  Expiry expiry_;
+  Identity identity_;
   AlertHub& hub_;
   Worker& worker_;
   UpgradeRequest upgrade_;
@@ -285,8 +309,8 @@ bool OffersAlertProtocol(const UpgradeRequest& request) {
 }
 
 void StartWebSocketSession(tcp::socket socket, UpgradeRequest request,
-                           std::optional<Principal> principal, AlertHub& hub, Worker& worker) {
-  std::make_shared<WebSocketSession>(std::move(socket), std::move(principal), hub, worker)
+                           Identity identity, AlertHub& hub, Worker& worker) {
+  std::make_shared<WebSocketSession>(std::move(socket), std::move(identity), hub, worker)
       ->Start(std::move(request));
 }
 

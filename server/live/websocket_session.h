@@ -14,9 +14,9 @@ using UpgradeRequest = http::request<http::string_body>;
 // True where the request offers the subprotocol.
 bool OffersAlertProtocol(const UpgradeRequest& request);
 
-// Takes over the socket on the worker's thread. `principal`: of a bearer token in the request's
-// header, if it had one that is known.
+// Takes over the socket on the worker's thread. `identity`: by the request's header. The session
+// ends when the token expires that it was opened with.
 void StartWebSocketSession(tcp::socket socket, UpgradeRequest request,
-                           std::optional<Principal> principal, AlertHub& hub, Worker& worker);
+                           Identity identity, AlertHub& hub, Worker& worker);
 
 }  // namespace tthc

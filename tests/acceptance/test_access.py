@@ -1,6 +1,7 @@
 """Bearer tokens: who may send, who may ask, and for which units; and profiles chosen by token."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import unittest
@@ -16,18 +17,18 @@ TOKENS = f"""
 [[token]]
 name = "one-stop"
 token = "{SENDER}"
-roles = ["sender"]
+roles = ["producer"]
 
 [[token]]
 name = "department"
 sha256 = "{hashlib.sha256(READER.encode()).hexdigest()}"
-roles = ["reader"]
+roles = ["officer"]
 units = ["H34.05"]
 
 [[token]]
 name = "centre"
 token = "{ADMIN}"
-roles = ["admin"]
+roles = ["administrator"]
 """
 CONFIG = """
 [access]
@@ -73,11 +74,11 @@ class AccessTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         question = "summary?period=2025-Q1&rule=form06"
         for path, by_nobody, by_sender, by_reader in [
                 (f"/api/v1/units/H34.05/{question}", 401, 403, 200),
-                (f"/api/v1/units/H34.06/{question}", 401, 403, 403),
-                (f"/api/v1/units/H34/{question}", 401, 403, 403),
-                ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06", 401, 403, 403),
+                (f"/api/v1/units/H34.06/{question}", 401, 403, 404),
+                (f"/api/v1/units/H34/{question}", 401, 403, 404),
+                ("/api/v1/cases?unit=H34&period=2025-Q1&rule=form06", 401, 403, 404),
                 ("/api/v1/cases/H34.05-250210-00001", 401, 403, 200),
-                ("/api/v1/cases/H34.06-250210-00002/timeline", 401, 403, 403),
+                ("/api/v1/cases/H34.06-250210-00002/timeline", 401, 403, 404),
                 ("/-/ready", 200, 200, 200)]:
             with self.subTest(path):
                 self.assertEqual([by_nobody, by_sender, by_reader, 200],
@@ -133,6 +134,86 @@ class AccessTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
                              (READER, ["H34"]), (READER, ["H34.06"])):
             with self.subTest(token=token, units=units):
                 self.assertEqual(1008, await self.hello(token, units))
+
+
+# Kon Tum (H34) became part of Quảng Ngãi (H48) on 1 July 2025, and with it each of its departments
+# of one there.
+MERGED = {"successor": "H48.05", "neighbour": "H48.06", "old-province": "H34",
+          "old-department": "H34.05"}
+MERGED_TOKENS = TOKENS + "".join(
+    f'[[token]]\nname = "{name}"\ntoken = "{name}-token-0123456789"\nroles = ["leader"]\n'
+    f'units = ["{unit}"]\n' for name, unit in MERGED.items())
+# Everything whose figures are counted over the tree of a past cut-off.
+PAST = ("/api/v1/units/{}/summary?period=2025-Q1", "/api/v1/units/{}/indicators?period=2025-Q1",
+        "/api/v1/units/{}/improvements?period=2025-Q1", "/api/v1/units/{}/targets?period=2025-Q1",
+        "/api/v1/cases?period=2025-Q1&unit={}", "/api/v1/reports/form06?period=2025-Q1&unit={}",
+        "/api/v1/reports/late-cases?period=2025-Q1&unit={}")
+
+
+class MergerTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        asyncio.get_running_loop().set_debug(False)
+
+    async def test_the_successor_takes_over(self):
+        (self.directory / "tokens.toml").write_text(MERGED_TOKENS)
+        config = self.directory / "serve.toml"
+        config.write_text(CONFIG)
+        daemon = self.daemon(clock="2025-06-30T09:00:00+07:00", config=config, auth_off=False)
+        case_id = "H34.05-250210-00001"
+        sent = daemon.post("/api/v1/onestop", envelope("DongBoHoSoMC", [
+            dossier(case_id, **RECEIVED)]), headers=bearer(SENDER))
+        self.assertTrue(sent.accepted, sent)
+
+        def status(name, path):
+            return daemon.request("GET", path, headers=bearer(f"{name}-token-0123456789")).status
+
+        def sees(name):
+            answers = {status(name, f"/api/v1/cases/{case_id}"),
+                       status(name, f"/api/v1/cases/{case_id}/timeline"),
+                       status(name, "/api/v1/units/H34.05")}
+            self.assertEqual(1, len(answers), answers)
+            return answers == {200}
+
+        def alerts(name):
+            answer = daemon.request("GET", "/api/v1/alerts",
+                                    headers=bearer(f"{name}-token-0123456789"))
+            return [alert["case_id"] for alert in answer.json["alerts"]]
+
+        async def snapshot(name):
+            """What a session is told that comes back with an old state."""
+            async with websockets.connect(f"ws://{daemon.host}:{daemon.port}/ws/alerts",
+                                          subprotocols=["tthc.alerts.v1"]) as socket:
+                await socket.send(json.dumps({
+                    "type": "hello", "token": f"{name}-token-0123456789",
+                    "resume": {"epoch": "old", "seq": 0}}))
+                await socket.recv()
+                with contextlib.suppress(asyncio.TimeoutError):
+                    return [json.loads(await asyncio.wait_for(socket.recv(), 2))["alert"]["case_id"]]
+                return []
+
+        everybody = set(MERGED)
+        self.assertEqual({"old-province", "old-department"}, {n for n in everybody if sees(n)})
+        self.assertEqual([case_id], alerts("old-province"))
+        self.assertEqual([], alerts("successor"))
+        for path in PAST:
+            self.assertEqual(200, status("old-province", path.format("H34")), path)
+        # The alert was told under the tree of June; now it is July.
+        self.assertEqual(0, daemon.stop())
+        daemon.clock = "2025-07-01T09:00:00+07:00"
+        daemon.start()
+        self.assertEqual({"successor", "old-department"}, {n for n in everybody if sees(n)})
+        self.assertEqual({"successor": [case_id], "old-department": [case_id], "neighbour": [],
+                          "old-province": []}, {n: alerts(n) for n in everybody})
+        for name in everybody:
+            self.assertEqual(alerts(name), await snapshot(name), name)
+        for path in PAST:
+            # H34 had H34.05 then, and has it no more.
+            self.assertEqual([403, 200, 404], [
+                status("old-province", path.format("H34")),
+                status("successor", path.format("H34.05")),
+                status("neighbour", path.format("H34.05"))], path)
+        self.assertEqual(403, status("old-province", "/api/v1/units/H34/frozen?period=2025-Q1"))
+        self.assertEqual(200, status("old-province", "/api/v1/units/H34/summary?period=2025-Q3"))
 
 
 if __name__ == "__main__":

@@ -175,12 +175,12 @@ constexpr std::string_view kTokens = R"(
 [[token]]
 name = "district"
 token = "reader-token-0123456789"
-roles = ["reader"]
+roles = ["officer"]
 units = ["H34.23"]
 [[token]]
 name = "one-stop"
 token = "sender-token-0123456789"
-roles = ["sender"]
+roles = ["producer"]
 )";
 
 TEST(WebSocket, TokensComeWithTheHello) {
@@ -197,6 +197,77 @@ TEST(WebSocket, TokensComeWithTheHello) {
     EXPECT_EQ(listener.code(), 1008);
   }
   EXPECT_EQ(run.monitor->listeners(), 1u);
+}
+
+AlertMessage AlertOf(uint64_t seq, const std::string& unit) {
+  AlertMessage message = Alert(seq, "c" + std::to_string(seq));
+  message.unit = unit;
+  return message;
+}
+
+TEST(WebSocket, OnlyWhatTheTokenSeesIsSentWhateverTheStreamHolds) {
+  RunningApp run({}, *Access::Parse(kTokens, "t"));
+  // Of a unit that was below H34.23 when the alert was told and is not today.
+  run.monitor->backlog = {std::make_shared<const AlertMessage>(AlertOf(6, "H34.05")),
+                          std::make_shared<const AlertMessage>(AlertOf(7, "H34.23.09"))};
+  Listener listener(run.app->address());
+  listener.Hello(R"(,"token":"reader-token-0123456789","resume":{"epoch":"e1","seq":5})");
+  run.monitor->Publish(AlertOf(8, "H34.05"));
+  run.monitor->Publish(AlertOf(9, "H34.23"));
+  EXPECT_EQ(listener.Next().at("seq").as_int64(), 7);
+  EXPECT_EQ(listener.Next().at("seq").as_int64(), 9);
+  RawClient client(run.app->address());
+  client.Send(Get("/api/v1/alerts/stream",
+                  "Authorization: Bearer reader-token-0123456789\r\nLast-Event-ID: e1:5\r\n"));
+  EXPECT_EQ(client.ReadUntil("id: e1:7\n").find("H34.05"), std::string::npos);
+}
+
+// A token file whose token expires that many seconds from now.
+std::shared_ptr<const Access> Expiring(int64_t seconds, const char* role = "officer") {
+  return *Access::Parse("[[token]]\nname = \"d\"\ntoken = \"reader-token-0123456789\"\nroles = [\"" +
+                            std::string(role) + "\"]\nexpires = \"" +
+                            FormatInstant(WallNow() + seconds * kMicrosPerSecond) + "\"\n",
+                        "t");
+}
+constexpr const char* kReader = R"(,"token":"reader-token-0123456789")";
+
+TEST(WebSocket, ATokenThatExpiresClosesItsSessionWith4401) {
+  RunningApp run({}, Expiring(2));
+  Listener listener(run.app->address());
+  ASSERT_EQ(listener.Hello(kReader).at("type").as_string(), "welcome");
+  EXPECT_TRUE(listener.Next().is_null());  // without a word from either side
+  EXPECT_EQ(listener.code(), 4401);
+  Listener late(run.app->address());
+  EXPECT_TRUE(late.Hello(kReader).is_null());
+  EXPECT_EQ(late.code(), 4401);
+  run.app->Stop();
+  EXPECT_EQ(run.Metric("tthc_alert_sessions_closed_total",
+                       {{"transport", "websocket"}, {"reason", "token_expired"}}),
+            2);
+}
+
+TEST(WebSocket, WhoMayNotAcknowledgeIsToldAndStays) {
+  RunningApp run({}, Expiring(3600, "auditor"));
+  AlertState state;
+  state.message.id = "a1";
+  run.monitor->alerts = {state};
+  Listener listener(run.app->address());
+  listener.Hello(kReader);
+  listener.Say(R"({"type":"ack","id":"a1"})");
+  EXPECT_EQ(listener.Next().at("type").as_string(), "error");
+  EXPECT_FALSE(run.monitor->alerts[0].acked_at);
+  run.monitor->Publish(Alert(1, "c"));
+  EXPECT_EQ(listener.Next().at("type").as_string(), "alert");
+}
+
+TEST(Events, ATokenThatExpiresEndsTheStreamWithAnEvent) {
+  RunningApp run({}, Expiring(2));
+  RawClient client(run.app->address());
+  client.Send(Get("/api/v1/alerts/stream", "Authorization: Bearer reader-token-0123456789\r\n"));
+  EXPECT_NE(client.ReadUntil("event: welcome").find("event: welcome"), std::string::npos);
+  EXPECT_NE(client.ReadUntil("event: expired").find("event: expired"), std::string::npos);
+  EXPECT_TRUE(client.WaitForClose());
+  EXPECT_EQ(run.monitor->listeners(), 0u);
 }
 
 TEST(WebSocket, AClientThatNeverReadsIsDroppedAndTheOthersAreServed) {

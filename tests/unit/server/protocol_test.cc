@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_monitor.h"
-
 namespace tthc {
 namespace {
 
@@ -47,21 +45,6 @@ TEST(ParseClientMessage, RefusesWithAReason) {
     ASSERT_FALSE(message) << text;
     EXPECT_NE(message.error().message.find(said), std::string::npos) << message.error().message;
   }
-}
-
-TEST(UnitsToWatch, StaysWithinThePrincipalsUnits) {
-  const FakeMonitor monitor;
-  const auto tree = monitor.units();
-  const Day today = DayOf(monitor.Now());
-  const Principal all{"a", 4, {}};
-  const Principal district{"d", 2, {"H34.23"}};
-  using Units = std::vector<std::string>;
-  EXPECT_EQ(*UnitsToWatch({}, all, *tree, today), Units{});
-  EXPECT_EQ(*UnitsToWatch({}, district, *tree, today), Units{"H34.23"});
-  EXPECT_EQ(*UnitsToWatch({"000.09.23.H34"}, district, *tree, today), Units{"H34.23.09"});
-  EXPECT_EQ(UnitsToWatch({"H34"}, district, *tree, today).error().kind, ErrorKind::kConflict);
-  EXPECT_EQ(UnitsToWatch({"H99"}, all, *tree, today).error().kind, ErrorKind::kNotFound);
-  EXPECT_EQ(UnitsToWatch({"?"}, all, *tree, today).error().kind, ErrorKind::kInvalidInput);
 }
 
 TEST(EventId, GoesThereAndBack) {

@@ -183,16 +183,16 @@ constexpr std::string_view kTokens = R"(
 [[token]]
 name = "one-stop"
 token = "sender-token-0123456789"
-roles = ["sender"]
+roles = ["producer"]
 [[token]]
 name = "district"
 token = "reader-token-0123456789"
-roles = ["sender", "reader"]
+roles = ["producer", "officer"]
 units = ["H34.23"]
 [[token]]
 name = "centre"
 token = "admin-token-0123456789"
-roles = ["admin"]
+roles = ["administrator"]
 )";
 
 TEST(Registers, AreForTokensThatSeeAllUnits) {

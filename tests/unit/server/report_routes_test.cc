@@ -107,7 +107,7 @@ TEST(Reports, FollowUnits) {
 [[token]]
 name = "district"
 token = "reader-token-0123456789"
-roles = ["reader"]
+roles = ["officer"]
 units = ["H34.23"]
 )",
                                     "t"));
@@ -120,7 +120,7 @@ units = ["H34.23"]
   };
   EXPECT_EQ(status("H34.23"), 200);
   EXPECT_EQ(status("H34.23.09"), 200);
-  EXPECT_EQ(status("H34"), 403);
+  EXPECT_EQ(status("H34"), 404);
   EXPECT_EQ(run.Ask(Get(kForm06)).status, 401);
 }
 

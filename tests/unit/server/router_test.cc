@@ -45,10 +45,10 @@ TEST(Router, EveryRouteIsWhole) {
               route.runs == Runs::kAsync || route.runs == Runs::kAsyncOnQueryPool)
         << route.name;
     if (route.path.starts_with("/api/")) {
-      EXPECT_NE(route.role, Role::kNobody) << route.name;
+      EXPECT_NE(route.needs, Right::kNone) << route.name;
     }
     EXPECT_EQ(IsOnestopPath(route.path),
-              route.role == Role::kSender && route.gives == "OnestopAnswer")
+              route.needs == Right::kDeliver && route.gives == "OnestopAnswer")
         << route.name;
   }
 }

@@ -265,16 +265,16 @@ constexpr std::string_view kTokens = R"(
 [[token]]
 name = "one-stop"
 token = "sender-token-0123456789"
-roles = ["sender"]
+roles = ["producer"]
 [[token]]
 name = "district"
 token = "reader-token-0123456789"
-roles = ["reader"]
+roles = ["officer"]
 units = ["H34.23"]
 [[token]]
 name = "centre"
 token = "admin-token-0123456789"
-roles = ["admin"]
+roles = ["administrator"]
 )";
 
 TEST(AccessToRoutes, FollowsRoleAndUnits) {
@@ -299,14 +299,14 @@ TEST(AccessToRoutes, FollowsRoleAndUnits) {
   const Row rows[] = {{Post("/api/v1/onestop/DongBoHoSoMC", kDossier), 401, 200, 403, 200},
                       {Get("/api/v1/units/H34.23" + q), 401, 403, 200, 200},
                       {Get("/api/v1/units/H34.23.09" + q), 401, 403, 200, 200},
-                      {Get("/api/v1/units/H34" + q), 401, 403, 403, 200},
-                      {Get("/api/v1/cases?unit=H34.05&period=2025"), 401, 403, 403, 200},
+                      {Get("/api/v1/units/H34" + q), 401, 403, 404, 200},
+                      {Get("/api/v1/cases?unit=H34.05&period=2025"), 401, 403, 404, 200},
                       {Get("/api/v1/cases/a"), 401, 403, 200, 200},
-                      {Get("/api/v1/cases/b"), 401, 403, 403, 200},
-                      {Get("/api/v1/cases/b/timeline"), 401, 403, 403, 200},
+                      {Get("/api/v1/cases/b"), 401, 403, 404, 200},
+                      {Get("/api/v1/cases/b/timeline"), 401, 403, 404, 200},
                       {Get("/api/v1/quarantine"), 401, 403, 403, 200},
                       {Get("/metrics"), 401, 403, 403, 200},
-                      {Get("/api/v1/alerts?unit=H34.05"), 401, 403, 403, 200},
+                      {Get("/api/v1/alerts?unit=H34.05"), 401, 403, 404, 200},
                       {Post("/api/v1/alerts/al/ack", "{}"), 401, 403, 404, 200},
                       {Get("/-/ready"), 200, 200, 200, 200},
                       {Get("/openapi.json"), 200, 200, 200, 200}};
@@ -324,6 +324,157 @@ TEST(AccessToRoutes, FollowsRoleAndUnits) {
   EXPECT_NE(refused.head.find("WWW-Authenticate: Bearer"), std::string::npos);
   const auto units = run.Ask(with(Get("/api/v1/units"), "reader-token-0123456789"));
   EXPECT_EQ(json::parse(units.body).at("units").as_array().size(), 2u);
+}
+
+// The route's answer with the address taken out: what would tell two answers apart.
+std::string Without(std::string text, const std::string& what) {
+  for (size_t at; (at = text.find(what)) != text.npos;) text.erase(at, what.size());
+  return text;
+}
+
+TEST(AccessToRoutes, WhatIsNotYoursIsAnsweredLikeWhatIsNotThere) {
+  RunningApp run({}, *Access::Parse(kTokens, "t"));
+  for (const char* id : {"mine", "theirs"}) run.monitor->cases[id].case_id = id;
+  run.monitor->cases["mine"].unit = "H34.23.09";
+  run.monitor->cases["theirs"].unit = "H34.05";
+  const auto ask = [&](const std::string& target) {
+    return run.Ask(Get(target, "Authorization: Bearer reader-token-0123456789\r\n"));
+  };
+  const std::pair<std::string, std::string> pairs[] = {
+      {"theirs", "nobody"}, {"H34.05", "H34.99"}};
+  for (const auto& [path, foreign] : {std::pair<std::string, size_t>{"/api/v1/cases/@", 0},
+                                      {"/api/v1/cases/@?known_at=2025-03-01T00:00:00Z", 0},
+                                      {"/api/v1/cases/@/timeline", 0},
+                                      {"/api/v1/units/@", 1},
+                                      {"/api/v1/units/@/summary?period=2025-Q1", 1},
+                                      {"/api/v1/units/@/frozen?period=2025-Q1", 1},
+                                      {"/api/v1/cases?period=2025-Q1&unit=@", 1},
+                                      {"/api/v1/reports/form06?period=2025-Q1&unit=@", 1},
+                                      {"/api/v1/alerts?unit=@", 1},
+                                      {"/api/v1/alerts/stream?unit=@", 1}}) {
+    const auto with = [&, path = path](const std::string& value) {
+      return std::string(path).replace(path.find('@'), 1, value);
+    };
+    const auto theirs = ask(with(pairs[foreign].first));
+    const auto nobodys = ask(with(pairs[foreign].second));
+    EXPECT_EQ(theirs.status, 404) << path;
+    EXPECT_EQ(nobodys.status, 404) << path;
+    EXPECT_EQ(Without(theirs.body, pairs[foreign].first),
+              Without(nobodys.body, pairs[foreign].second));
+  }
+}
+
+TEST(AccessToRoutes, ACaseIsOfTheUnitOfNowAlsoAsKnownThen) {
+  RunningApp run({}, *Access::Parse(kTokens, "t"));
+  CaseLine line;
+  line.case_id = "moved";
+  line.unit = "H34.23.09";  // as known then
+  run.monitor->page.lines = {line};
+  run.monitor->cases["moved"].unit = "H34.05";
+  ReportTable table;
+  table.columns = {{"case_id", "Mã hồ sơ", CellKind::kText}};
+  table.rows = {{std::string("moved")}};
+  run.monitor->report.tables = {table};
+  run.monitor->improvements.cases = {{"moved", "H34.23.09", "", {}, 1, {}}};
+  const std::string then = "&period=2025-Q1&known_at=2025-03-01T00:00:00Z";
+  for (const std::string& target :
+       {"/api/v1/cases?unit=H34.23" + then, "/api/v1/units/H34.23/improvements?" + then.substr(1),
+        "/api/v1/reports/late-cases?unit=H34.23" + then}) {
+    const auto answer = run.Ask(Get(target, "Authorization: Bearer reader-token-0123456789\r\n"));
+    EXPECT_EQ(answer.status, 200) << target << answer.body;
+    EXPECT_EQ(answer.body.find("moved"), std::string::npos) << target;
+    const auto all = run.Ask(Get(target, "Authorization: Bearer admin-token-0123456789\r\n"));
+    EXPECT_NE(all.body.find("moved"), std::string::npos) << target;
+  }
+}
+
+constexpr std::string_view kBoundTokens = R"(
+[[token]]
+name = "one-stop of the district"
+token = "bound-sender-0123456789"
+roles = ["producer"]
+units = ["H34.23"]
+[[token]]
+name = "former officer"
+token = "former-reader-0123456789"
+roles = ["officer"]
+units = [{ code = "H34.23", to = "2025-03-09" }]
+[[token]]
+name = "auditor"
+token = "auditor-token-0123456789"
+roles = ["auditor"]
+[[token]]
+name = "officer"
+token = "officer-token-0123456789"
+roles = ["officer"]
+[[token]]
+name = "old"
+token = "expired-token-0123456789"
+roles = ["administrator"]
+expires = "2020-01-01T00:00:00Z"
+)";
+
+std::string As(const char* token) {
+  return "Authorization: Bearer " + std::string(token) + "\r\n";
+}
+
+TEST(AccessToRoutes, AProducerDeliversForItsOwnUnits) {
+  RunningApp run({}, *Access::Parse(kBoundTokens, "t"));
+  const auto deliver = [&](const std::string& case_id) {
+    const std::string body =
+        R"({"madonvi":"000.00.00.H34","service":"DongBoHoSoMC","data":[{"MaHoSo":")" + case_id +
+        R"(","MaTTHC":"1.000656","TrangThaiHoSo":"2","NgayTiepNhan":"20250210083000"}]})";
+    return run.Ask(Post("/api/v1/onestop", body,
+                        "Content-Type: application/json\r\n" + As("bound-sender-0123456789")));
+  };
+  EXPECT_EQ(deliver("H34.23.09-250210-00001").status, 200);
+  EXPECT_EQ(deliver("H34.23.77-250210-00001").status, 200);  // new, but below its unit
+  const auto foreign = deliver("H34.05-250210-00001");
+  EXPECT_EQ(foreign.status, 403);
+  EXPECT_NE(foreign.body.find("\"error_code\":\"-1\""), std::string::npos) << foreign.body;
+  EXPECT_EQ(deliver("000123").status, 403);  // of the sender's unit, H34
+  EXPECT_EQ(run.monitor->submitted().size(), 2u);
+}
+
+TEST(AccessToRoutes, WhoseBindingsHaveEndedSeesNothing) {
+  RunningApp run({}, *Access::Parse(kBoundTokens, "t"));
+  AlertState state;
+  state.message.id = "al";
+  state.message.unit = "H34.23";
+  run.monitor->alerts = {state};
+  run.monitor->closed.push_back({"H34.23", {}, "", {}, {}, "x"});
+  const auto ask = [&](const char* target) {
+    return run.Ask(Get(target, As("former-reader-0123456789")));
+  };
+  EXPECT_EQ(json::parse(ask("/api/v1/units").body).at("units").as_array().size(), 0u);
+  EXPECT_EQ(json::parse(ask("/api/v1/periods").body).at("periods").as_array().size(), 0u);
+  EXPECT_EQ(ask("/api/v1/units/H34.23/summary?period=2025-Q1").status, 404);
+  EXPECT_EQ(ask("/api/v1/alerts").status, 403);
+  EXPECT_EQ(ask("/api/v1/alerts/stream").status, 403);
+  EXPECT_EQ(ask("/metrics").status, 403);
+  EXPECT_EQ(ask("/api/v1/registers").status, 403);
+  EXPECT_EQ(run.Ask(Post("/api/v1/alerts/al/ack", "{}",
+                         "Content-Type: application/json\r\n" + As("former-reader-0123456789")))
+                .status,
+            404);
+}
+
+TEST(AccessToRoutes, RightsAreOfRoles) {
+  RunningApp run({}, *Access::Parse(kBoundTokens, "t"));
+  EXPECT_EQ(run.Ask(Get("/api/v1/quarantine", As("auditor-token-0123456789"))).status, 200);
+  EXPECT_EQ(run.Ask(Get("/api/v1/quarantine", As("officer-token-0123456789"))).status, 403);
+  EXPECT_EQ(run.Ask(Get("/api/v1/alerts", As("auditor-token-0123456789"))).status, 200);
+  const auto acknowledge = [&](const char* token) {
+    return run
+        .Ask(Post("/api/v1/alerts/al/ack", "{}", "Content-Type: application/json\r\n" + As(token)))
+        .status;
+  };
+  EXPECT_EQ(acknowledge("auditor-token-0123456789"), 403);
+  EXPECT_EQ(acknowledge("officer-token-0123456789"), 404);  // may, but there is none
+  const auto expired = run.Ask(Get("/api/v1/units", As("expired-token-0123456789")));
+  EXPECT_EQ(expired.status, 401);
+  EXPECT_NE(expired.body.find("The token has expired."), std::string::npos);
+  EXPECT_EQ(run.Metric("tthc_tokens_refused_total", {{"reason", "expired"}}), 1);
 }
 
 }  // namespace
