@@ -129,17 +129,18 @@ void Channels::Stop(std::chrono::milliseconds limit) {
 }
 
 bool Channels::OnThread(const std::function<void()>& work) {
-  std::promise<void> done;
+  // Shared: the thread may still be within set_value when the wait here is over.
+  const auto done = std::make_shared<std::promise<void>>();
   {
     // Posted before BeginStop posts the end, or not at all.
     const std::lock_guard lock(mutex_);
     if (!listening_) return false;
-    net::post(context_, [&] {
+    net::post(context_, [&work, done] {
       work();
-      done.set_value();
+      done->set_value();
     });
   }
-  done.get_future().wait();
+  done->get_future().wait();
   return true;
 }
 

@@ -26,8 +26,12 @@ CLOCK = "2025-03-10T10:01:00+07:00"
 # third of them before it serves.
 KILL_WITHIN_STARTS = 3
 POSTS_PER_LIFE = 3
+# A bound for what the webhook is still owed at the end.
+DRAIN_SECONDS = 180
 CASES_PER_POST = 4
-REFUSED_SHARE = 0.05
+# Many messages are refused at first, or the connection is cut: a kill then falls on one that was sent
+# and not accepted.
+ANSWERS = [204] * 7 + [500] * 2 + ["reset"]
 
 
 class Sender:
@@ -81,11 +85,11 @@ class ChannelKillTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.r = random.Random(SEED)
         secret = new_secret()
         (self.directory / "hook.secret").write_text(secret)
-        self.receiver = Receiver(self, secret, lambda message, nth: (
-            500 if self.r.random() < REFUSED_SHARE else 204))
+        answers = random.Random(SEED + 1)
+        self.receiver = Receiver(self, secret, lambda message, nth: answers.choice(ANSWERS))
         (self.directory / "channels.toml").write_text(
             f'[[webhook]]\nname = "hook"\nurl = "{self.receiver.url}"\n'
-            'secret_file = "hook.secret"\nretry_first_milliseconds = 10\n'
+            'secret_file = "hook.secret"\nretry_first_milliseconds = 30\n'
             'retry_longest_seconds = 1\nattempts = 1000\n')
         config = self.directory / "tthcmon.toml"
         config.write_text('[channels]\nfile = "channels.toml"\n')
@@ -154,16 +158,17 @@ class ChannelKillTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
             self.assertTrue(self.sender.post(daemon))
         expected = self.sender.expected
         hearing = asyncio.ensure_future(self.listen())
-        await self.blocking(wait_for, "everything to arrive", lambda: (
-            hearing.done() or (len(self.heard) >= len(expected)
-                               and self.hook_state()["state"] == "current")))
+        await self.blocking(wait_for, "the socket to hear everything",
+                            lambda: hearing.done() or len(self.heard) >= len(expected))
         hearing.cancel()
+        await self.blocking(wait_for, "the webhook to accept everything",
+                            lambda: self.hook_state()["state"] == "current", DRAIN_SECONDS)
 
         seen = self.receiver.seen
         repeats = sum(seen.values()) - len(seen)
         refused = sum(seen.values()) - len(self.receiver.accepted)
         print(f"{KILLS} kills in {seconds:.1f} s ({start_seconds * 1000:.0f} ms to serve), "
-              f"{served} while serving; {len(expected)} messages; webhook: {refused} refused, "
+              f"{served} while serving; {len(expected)} messages; webhook: {refused} not accepted, "
               f"{repeats - refused} repeated after an answer that was cut off")
         # The socket: no gap, nothing twice, each claim and each end once.
         self.assertEqual(list(range(1, len(expected) + 1)), [m["seq"] for m in self.heard])
