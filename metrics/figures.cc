@@ -131,13 +131,14 @@ FactWalk Figures::WalkOf(const CaseworkOptions& casework, std::optional<Instant>
 
 SheetInput Figures::InputOf(const IndicatorTable& table, const RegisterFacts& facts,
                             const CaseworkOptions& casework, std::span<const FactCell> cells,
-                            const Period& period, Instant cut_off) const {
+                            const Period& period, Instant cut_off,
+                            DirectoryView directory) const {
   SheetInput input;
   input.table = &table;
   input.cells = cells;
   input.registers = &facts;
   input.question = {period, cut_off};
-  input.directory = parts_.directory.View();
+  input.directory = std::move(directory);
   input.texts = &parts_.directory;
   input.catalogue = casework.procedures.get();
   input.calendars = casework.calendars.get();
@@ -180,8 +181,10 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
     cells = std::move(*gathered);
   }
 
+  const DirectoryView directory = parts_.directory.View();
   const auto maker_of = [&](size_t question, const Period& period, Instant cut_off) {
-    SheetInput input = InputOf(**table, facts, casework, cells[question], period, cut_off);
+    SheetInput input =
+        InputOf(**table, facts, casework, cells[question], period, cut_off, directory);
     input.only_procedure = procedure;
     input.published = query.source == FigureSource::kPublished;
     return std::make_unique<SheetMaker>(input);
@@ -191,7 +194,7 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
       query.with_change ? maker_of(1, before, before_cut_off) : std::unique_ptr<SheetMaker>();
   const SheetPair makers{*maker, maker_before.get()};
 
-  const auto tree = parts_.directory.View().units;
+  const auto& tree = directory.units;
   const Day day = DayOf(answer.cut_off);
   const std::vector<UnitId> counted = maker->Units();
   const auto siblings = SheetsOf(*maker, SiblingsOf(*tree, *unit, day, counted));
@@ -213,7 +216,7 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
       answer.children.push_back(Ranked(makers, *tree, child, peers));
     }
   }
-  answer.constant_flags = maker->constant_flags();
+  answer.constant_flags = maker->ConstantFlagsOf(*unit);
   for (const ConstantFlag& flag : answer.constant_flags) {
     answer.constant_flag_senders.push_back(parts_.directory.Text(flag.sender));
   }
@@ -235,7 +238,7 @@ std::shared_ptr<const LiveSheets> Figures::LiveScores(const Tallies& tallies,
     of.table = Shared(&parts_.definitions->For(period));
     const std::vector<FactCell> cells = tallies.Cells(p);
     const SheetMaker maker(InputOf(*of.table, facts, casework, cells, period,
-                                   CutOff(period, std::nullopt, now)));
+                                   CutOff(period, std::nullopt, now), parts_.directory.View()));
     of.sheets = SheetsOf(maker, maker.Units());
     if (kLivePeriods[p] != PeriodKind::kYear) continue;
     for (const ConstantFlag& flag : maker.constant_flags()) {

@@ -65,7 +65,7 @@ struct SheetAnswer {
   Instant known_at;                  // what was asked, or now
   RankedSheet unit;
   std::vector<RankedSheet> children;
-  std::vector<ConstantFlag> constant_flags;
+  std::vector<ConstantFlag> constant_flags;         // that concern the unit, by its own cases
   std::vector<std::string> constant_flag_senders;   // names, by constant_flags
   SheetMaker::Handling handling;     // TDGQ.2
   bool provisional = false;          // a sender of this unit has been silent beyond its rhythm
@@ -87,20 +87,22 @@ struct CaseEffect {
 };
 struct ReachablePoints {
   std::string indicator;
-  std::optional<int64_t> cents;      // now
+  std::optional<int64_t> cents;      // at the cut-off
   int64_t max_cents = 0;
-  int64_t reachable_cents = 0;       // if every open case that can still do so does
+  // If every case that is open at the cut-off and can still do so does; never below `cents`.
+  int64_t reachable_cents = 0;
 };
 struct ImprovementQuery {
   std::string unit;
   Period period;
-  View view;
+  View view;                         // as_of alone: as it was known then, too
   std::string definition;
   size_t limit = 100;
 };
 struct ImprovementAnswer {
   std::shared_ptr<const IndicatorTable> table;
   Instant cut_off;
+  Instant known_at;                  // what was asked, else as_of, else now
   int64_t total_cents = 0;
   int64_t measured_max = 0;
   std::vector<ReachablePoints> components;
@@ -229,10 +231,11 @@ class Figures {
   std::shared_ptr<const IndicatorTable> Shared(const IndicatorTable* table) const;
   FactWalk WalkOf(const CaseworkOptions& casework, std::optional<Instant> known_at) const;
   // The sheets of all units for one question, from cells of the walk; `facts` and `casework` must
-  // outlive it.
+  // outlive it. `directory`: of the whole answer, taken behind the walk, so that it has every unit
+  // that a cell names.
   SheetInput InputOf(const IndicatorTable& table, const RegisterFacts& facts,
                      const CaseworkOptions& casework, std::span<const FactCell> cells,
-                     const Period& period, Instant cut_off) const;
+                     const Period& period, Instant cut_off, DirectoryView directory) const;
   // kInvalidInput where the period begins after now.
   Result<void> CheckPeriod(const Period& period) const;
 

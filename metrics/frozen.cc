@@ -163,7 +163,8 @@ Result<std::vector<FrozenFigure>> Figures::CountFigures(const FrozenPeriod& of,
   if (!table) return table.error();
   const Instant cut_off = CutOff(of.period, std::nullopt, parts_.now());
   const Day day = DayOf(cut_off);
-  const auto tree = parts_.directory.View().units;
+  const DirectoryView directory = parts_.directory.View();
+  const auto& tree = directory.units;
   const CaseworkOptions casework = CaseworkAt(of.known_at);
   const RegisterFacts facts = RegisterFactsAt(of.known_at, casework);
   const FactQuestion question{StartOf(of.period.from), cut_off};
@@ -178,12 +179,12 @@ Result<std::vector<FrozenFigure>> Figures::CountFigures(const FrozenPeriod& of,
           if (verdict.state == CaseState::kOutside) continue;
           AddAbove(*tree, desk.unit(), day, verdict, rule, counts);
           if (rule != Rule::kQd766) continue;
-          AddToCells(desk, verdict, StoredFactsOf(walk, case_id, desk), cells);
+          AddToCells(desk, verdict, StoredFactsOf(walk, case_id, desk, cut_off), cells);
         }
       });
   if (!walked) return walked.error();
   const std::vector<FactCell> sorted = cells.Sorted();
-  const SheetMaker maker(InputOf(**table, facts, casework, sorted, of.period, cut_off));
+  const SheetMaker maker(InputOf(**table, facts, casework, sorted, of.period, cut_off, directory));
 
   std::vector<FrozenFigure> figures;
   for (const UnitId unit : units) {

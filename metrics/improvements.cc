@@ -26,13 +26,17 @@ std::string_view WhatGains(Fact fact) {
   return {};
 }
 
-// A case of the population at the end of the period, as nothing more is said of it.
+// One case at the cut-off, and at the end of the period if nothing more is said of it.
 struct Prospect {
-  FactSet nothing = 0;   // facts then
-  FactSet in_time = 0;   // … if it ends in time where it is in time now
-  FactSet best = 0;      // … and everything that can still be done is done
-  bool open = false;     // at the cut-off
-  bool received = false;
+  bool counts_now = false;      // of the population at the cut-off
+  bool counts_at_end = false;
+  bool received = false;        // within the period
+  bool open = false;            // at the cut-off, before the period's end
+  std::optional<Instant> due;
+  FactSet now = 0;              // facts at the cut-off
+  FactSet nothing = 0;          // … at the end
+  FactSet in_time = 0;          // … if it ends in time where it is in time at the cut-off
+  FactSet best = 0;             // at the cut-off, and everything that can still be done is done
 };
 
 FactSet ClosedInTime(FactSet facts) {
@@ -53,17 +57,23 @@ class Outlook {
  public:
   Outlook(Instant from, Instant cut_off, Instant end) : from_(from), cut_off_(cut_off), end_(end) {}
 
-  // `at_end`: all facts with the verdict at the end of the period.
-  Prospect Of(const Casework& desk, const Verdict& verdict_at_end, FactSet at_end) const {
+  // What the registers will say of it after the cut-off is not known yet.
+  Prospect Of(const FactWalk& walk, std::string_view case_id, const Casework& desk) const {
     Prospect prospect;
-    prospect.nothing = prospect.in_time = prospect.best = at_end;
-    prospect.received = !verdict_at_end.carried_over;
-    if (cut_off_ >= end_) return prospect;   // the period is over: nothing can be done any more
-    const CaseState now = desk.Judge(Rule::kQd766, from_, cut_off_).state;
-    prospect.open = IsPending(now);
+    const Verdict now = desk.Judge(Rule::kQd766, from_, cut_off_);
+    const Verdict at_end = desk.Judge(Rule::kQd766, from_, end_);
+    prospect.counts_now = now.state != CaseState::kOutside;
+    prospect.counts_at_end = at_end.state != CaseState::kOutside;
+    if (!prospect.counts_now && !prospect.counts_at_end) return prospect;
+    const FactSet stored = StoredFactsOf(walk, case_id, desk, cut_off_);
+    prospect.received = !(prospect.counts_now ? now : at_end).carried_over;
+    prospect.due = at_end.due;
+    prospect.now = prospect.best = WithVerdict(stored, now.state);
+    prospect.nothing = prospect.in_time = WithVerdict(stored, at_end.state);
+    prospect.open = cut_off_ < end_ && IsPending(now.state);   // an ended period is over
     if (!prospect.open) return prospect;
-    if (now == CaseState::kPendingInTime) prospect.in_time = ClosedInTime(at_end);
-    prospect.best = WellHandled(prospect.in_time);
+    if (now.state == CaseState::kPendingInTime) prospect.in_time = ClosedInTime(prospect.in_time);
+    prospect.best = WellHandled(prospect.now);
     return prospect;
   }
 
@@ -96,8 +106,8 @@ class EffectOf {
     const Indicator& indicator = *component.indicator;
     if (!component.denominator || *component.denominator == 0) return 0;
     const auto points = [&](int64_t numerator) {
-      return MicropointsOf(indicator, {numerator, *component.denominator}, year_,
-                           MultiplierOf(indicator));
+      return MicropointsOf(component.max_cents, {numerator, *component.denominator},
+                           indicator.TargetIn(year_), MultiplierOf(indicator));
     };
     return points(*component.numerator + 1) - points(*component.numerator);
   }
@@ -156,63 +166,69 @@ Result<ImprovementAnswer> Figures::Improvements(const ImprovementQuery& query) c
   if (!table) return table.error();
   if (const auto checked = CheckPeriod(query.period); !checked) return checked.error();
 
+  // Of a moment gone by it is asked what could be done then: nobody knew what came later.
+  const auto known_at = query.view.known_at ? query.view.known_at : query.view.as_of;
+  const Instant present = parts_.now();
   ImprovementAnswer answer;
   answer.table = Shared(*table);
-  answer.cut_off = CutOff(query.period, query.view.as_of, parts_.now());
+  answer.cut_off = CutOff(query.period, query.view.as_of, present);
+  answer.known_at = known_at.value_or(present);
   const Instant from = StartOf(query.period.from);
   const Instant end = LastSecondOf(query.period.to);
   const Outlook outlook(from, answer.cut_off, end);
 
-  const CaseworkOptions casework = CaseworkAt(query.view.known_at);
-  const RegisterFacts facts = RegisterFactsAt(query.view.known_at, casework);
-  const FactWalk walk = WalkOf(casework, query.view.known_at);
-  const FactQuestion now_question{from, answer.cut_off};
-  const auto now_cells = GatherFacts(walk, {&now_question, 1});
-  if (!now_cells) return now_cells.error();
-
-  const auto tree = parts_.directory.View().units;
-  const FactQuestion end_question{from, end};
-  FactCells nothing, in_time, best;
-  const auto gathered = WalkFacts(
-      walk, std::vector<bool>(tree->size(), true), end_question,
-      [&](std::string_view, const Verdict& verdict, FactSet at_end, const Casework& desk) {
-        const Prospect prospect = outlook.Of(desk, verdict, at_end);
+  const CaseworkOptions casework = CaseworkAt(known_at);
+  const RegisterFacts facts = RegisterFactsAt(known_at, casework);
+  const FactWalk walk = WalkOf(casework, known_at);
+  FactCells now, nothing, in_time, best;
+  const auto gathered =
+      WalkDesks(walk, from, [&](std::string_view case_id, const Casework& desk) {
+        const Prospect prospect = outlook.Of(walk, case_id, desk);
         const FactKey key{desk.unit_text(), desk.folded().procedure, desk.folded().sender};
+        if (prospect.counts_now) {
+          now.Add(key, prospect.now, prospect.received);
+          best.Add(key, prospect.best, prospect.received);
+        }
+        if (!prospect.counts_at_end) return;
         nothing.Add(key, prospect.nothing, prospect.received);
         in_time.Add(key, prospect.in_time, prospect.received);
-        best.Add(key, prospect.best, prospect.received);
       });
   if (!gathered) return gathered.error();
 
-  const SheetMaker now_maker(InputOf(**table, facts, casework, now_cells->front(), query.period,
-                                     answer.cut_off));
-  const tthc::Sheet now = now_maker.For(*unit);
-  answer.total_cents = now.total_cents;
-  answer.measured_max = now.measured_max;
-  const auto sheet_at_end = [&](const FactCells& cells) {
+  const DirectoryView directory = parts_.directory.View();
+  const std::vector<FactCell> now_cells = now.Sorted();
+  const SheetMaker now_maker(InputOf(**table, facts, casework, now_cells, query.period,
+                                     answer.cut_off, directory));
+  const auto sheet_of = [&](const FactCells& cells, Instant cut_off) {
     const std::vector<FactCell> sorted = cells.Sorted();
-    SheetInput input = InputOf(**table, facts, casework, sorted, query.period, end);
+    SheetInput input =
+        InputOf(**table, facts, casework, sorted, query.period, cut_off, directory);
     // A sender does not begin to tell because its cases might end well.
     input.constant_flags = &now_maker.constant_flags();
     return SheetMaker(input).For(*unit);
   };
-  const tthc::Sheet nothing_sheet = sheet_at_end(nothing);
-  const tthc::Sheet best_sheet = sheet_at_end(best);
+  const tthc::Sheet now_sheet = now_maker.For(*unit);
+  const tthc::Sheet nothing_sheet = sheet_of(nothing, end);
+  // What is not of cases stays as it stands: petitions, too, can be answered in time.
+  const tthc::Sheet best_sheet = sheet_of(best, answer.cut_off);
+  answer.total_cents = now_sheet.total_cents;
+  answer.measured_max = now_sheet.measured_max;
   answer.nothing_done_cents = nothing_sheet.total_cents;
-  answer.all_in_time_cents = sheet_at_end(in_time).total_cents;
-  for (size_t i = 0; i < now.components.size(); ++i) {
-    const Indicator& indicator = *now.components[i].indicator;
-    if (indicator.max_points == 0) continue;
-    answer.components.push_back({indicator.id, now.components[i].cents, indicator.max_points * 100,
+  answer.all_in_time_cents = sheet_of(in_time, end).total_cents;
+  for (size_t i = 0; i < now_sheet.components.size(); ++i) {
+    const Component& component = now_sheet.components[i];
+    if (component.indicator->max_points == 0) continue;
+    answer.components.push_back({component.indicator->id, component.cents, component.max_cents,
                                  best_sheet.components[i].cents.value_or(0)});
   }
 
   Largest largest(query.limit);
   const EffectOf effect_of(nothing_sheet, CivilOf(query.period.to).year);
-  const auto listed = WalkFacts(
-      walk, tree->SubtreeOn(*unit, DayOf(answer.cut_off)), end_question,
-      [&](std::string_view case_id, const Verdict& verdict, FactSet at_end, const Casework& desk) {
-        const Prospect prospect = outlook.Of(desk, verdict, at_end);
+  const auto& tree = directory.units;
+  const auto listed = WalkDesksOf(
+      walk, tree->SubtreeOn(*unit, DayOf(answer.cut_off)), from,
+      [&](std::string_view case_id, const Casework& desk) {
+        const Prospect prospect = outlook.Of(walk, case_id, desk);
         if (!prospect.open || prospect.best == prospect.nothing) return;
         CaseEffect effect;
         effect_of.Add(prospect, effect);
@@ -220,7 +236,7 @@ Result<ImprovementAnswer> Figures::Improvements(const ImprovementQuery& query) c
         effect.case_id = case_id;
         effect.unit = tree->at(desk.unit()).code;
         effect.procedure = parts_.directory.Text(desk.folded().procedure);
-        effect.due = verdict.due;
+        effect.due = prospect.due;
         largest.Offer(std::move(effect));
       });
   if (!listed) return listed.error();

@@ -15,7 +15,8 @@ struct TargetRow {
   Fact numerator;
   Fact denominator;
 };
-// Counted like the indicator named behind each.
+// Counted like the indicator named behind each; "online" is received online, without the electronic
+// result that CLGQ.3 asks for as well.
 constexpr TargetRow kTargets[] = {
     {"on_time", "Tỷ lệ hồ sơ giải quyết trước hạn, đúng hạn", Population::kHandled, Fact::kOnTime,
      Fact::kAll},                                                                     // TDGQ.1
@@ -107,10 +108,11 @@ Result<TargetsAnswer> Figures::Targets(const std::string& code, const Period& pe
   const auto cells = GatherFacts(WalkOf(casework, view.known_at), {&question, 1});
   if (!cells) return cells.error();
   const IndicatorTable& table = parts_.definitions->For(period);
+  const DirectoryView directory = parts_.directory.View();
+  const auto& tree = directory.units;
   const SheetMaker maker(
-      InputOf(table, facts, casework, cells->front(), period, answer.cut_off));
+      InputOf(table, facts, casework, cells->front(), period, answer.cut_off, directory));
 
-  const auto tree = parts_.directory.View().units;
   const std::vector<bool> below = tree->SubtreeOn(*unit, DayOf(answer.cut_off));
   const int year = CivilOf(period.to).year;
   const TargetCounter counter(maker, parts_.directory);

@@ -115,8 +115,16 @@ Result<int> PutFile(const RegisterArguments& arguments) {
   auto monitor = OpenOffline(*settings, arguments.data, !arguments.check);
   if (!monitor) return monitor.error();
 
-  auto file = ReadRegister(**schema, *text, *format, (*monitor)->ChecksForRegisters(),
-                           RegisterLimits());
+  RegisterChecks checks = (*monitor)->ChecksForRegisters();
+  if (recorded_at) {
+    // The store's time would stand there for good: it never goes back.
+    if (*recorded_at > checks.now) {
+      return Invalid("--recorded-at: " + FormatInstant(*recorded_at) + " is in the future, now is " +
+                     FormatInstant(checks.now) + "; nothing was recorded");
+    }
+    checks.now = *recorded_at;   // what was known then had happened by then
+  }
+  auto file = ReadRegister(**schema, *text, *format, checks, RegisterLimits());
   if (!file) return Prefixed(arguments.file, file.error());
   Tell(arguments.file, "refused", file->rejected);
   Tell(arguments.file, "flagged", file->flagged);
@@ -178,7 +186,7 @@ void AddRegister(CLI::App& program, int& exit_code) {
   command->add_option("--format", arguments->format, "where the file's name does not tell")
       ->check(CLI::IsMember({"json", "csv"}));
   command->add_option("--recorded-at", arguments->recorded_at,
-                      "when the rows became known (RFC 3339; default: now)");
+                      "when the rows became known (RFC 3339, not ahead; default: now)");
   command->add_flag("--check", arguments->check, "only say what is wrong");
   command->add_flag("--list", arguments->list, "print the registers and their fields");
   command->callback([arguments, &exit_code] { exit_code = RunRegister(*arguments); });

@@ -30,18 +30,17 @@ Result<std::optional<FrozenAnswer>> FrozenAnswerOf(const Monitor& monitor, const
   answer.frozen = std::move(**frozen);
   const std::string& definition = answer.frozen.of.definition;
   if (monitor.definitions().Find(definition) == nullptr) {
-    return Error{ErrorKind::kConflict,
-                 "the period was closed with the definition " + definition +
-                     ", which is not loaded; name its file in the setting indicators.files"};
+    answer.reason = kReasonNotLoaded;   // what was signed is shown all the same
+    return std::optional(std::move(answer));
   }
-  const auto now = monitor.FigureNow(unit, period, definition);
-  if (!now) return now.error();
-  answer.now = *now;
-  answer.now.lines.clear();
+  const auto present = monitor.FigureNow(unit, period, definition);
+  if (!present) return present.error();
+  FrozenFigure& now = answer.now.emplace(*present);
+  now.lines.clear();
   for (const FrozenFigure::Line& line : answer.frozen.lines) {
-    FrozenFigure::Line present = LineOf(*now, line.id);
-    if (!Same(line, present)) answer.adjusted.push_back(answer.now.lines.size());
-    answer.now.lines.push_back(std::move(present));
+    FrozenFigure::Line of_now = LineOf(*present, line.id);
+    if (!Same(line, of_now)) answer.adjusted.push_back(now.lines.size());
+    now.lines.push_back(std::move(of_now));
   }
   return std::optional(std::move(answer));
 }

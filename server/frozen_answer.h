@@ -3,20 +3,23 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/monitor.h"
 
 namespace tthc {
 
+inline constexpr std::string_view kReasonNotLoaded = "definition_not_loaded";
+
 struct FrozenAnswer {
   FrozenFigure frozen;
-  FrozenFigure now;                  // the lines of `frozen`, by what is known now
+  std::optional<FrozenFigure> now;   // the lines of `frozen`, by what is known now
   std::vector<size_t> adjusted;      // lines that differ, by their place
+  std::string_view reason;           // why there is no `now`: the definition of the closing is gone
 };
 
-// nullopt where no closing covers the unit. Errors: of the questions it asks; kConflict where the
-// definition of the closing is not loaded any more.
+// nullopt where no closing covers the unit. Errors: of the questions it asks.
 Result<std::optional<FrozenAnswer>> FrozenAnswerOf(const Monitor& monitor, const std::string& unit,
                                                    const Period& period);
 

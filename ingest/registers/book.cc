@@ -395,19 +395,23 @@ size_t FieldAt(RegisterId id, std::string_view name) {
 
 struct LinkFields {
   size_t case_id = 0;
+  size_t at = 0;                                     // when it happened
   size_t gateway = SIZE_MAX, succeeded = SIZE_MAX;   // payments
-  size_t rated_at = SIZE_MAX, rating = SIZE_MAX;     // ratings
+  size_t rating = SIZE_MAX;                          // ratings
 };
 
 // nullptr: rows of the register say nothing of a case.
 const LinkFields* LinkFieldsOf(RegisterId id) {
-  static const LinkFields kPetition = {FieldAt(RegisterId::kPetitions, "case_id")};
+  static const LinkFields kPetition = {
+      .case_id = FieldAt(RegisterId::kPetitions, "case_id"),
+      .at = FieldAt(RegisterId::kPetitions, "sent_at")};
   static const LinkFields kRating = {
       .case_id = FieldAt(RegisterId::kRatings, "case_id"),
-      .rated_at = FieldAt(RegisterId::kRatings, "rated_at"),
+      .at = FieldAt(RegisterId::kRatings, "rated_at"),
       .rating = FieldAt(RegisterId::kRatings, "rating")};
   static const LinkFields kPayment = {
       .case_id = FieldAt(RegisterId::kPayments, "case_id"),
+      .at = FieldAt(RegisterId::kPayments, "paid_at"),
       .gateway = FieldAt(RegisterId::kPayments, "gateway"),
       .succeeded = FieldAt(RegisterId::kPayments, "succeeded")};
   if (id == RegisterId::kPetitions) return &kPetition;
@@ -420,7 +424,7 @@ struct LinkSaid {
   std::string_view case_id;
   bool paid_online = false;
   bool disliked = false;
-  int64_t rated_at = 0;
+  Instant at;
 };
 
 LinkSaid ReadLink(const LinkFields& fields, RegisterId id, std::string_view row) {
@@ -431,7 +435,7 @@ LinkSaid ReadLink(const LinkFields& fields, RegisterId id, std::string_view row)
     if (i == fields.case_id) said.case_id = value.text;
     if (i == fields.gateway) online = value.text == "national" || value.text == "local";
     if (i == fields.succeeded) succeeded = value.number != 0;
-    if (i == fields.rated_at) said.rated_at = value.number;
+    if (i == fields.at) said.at = Instant{value.number};
     if (i == fields.rating) said.disliked = value.text == "dislike";
   });
   said.paid_online = online && succeeded;
@@ -445,11 +449,11 @@ class LinkSum {
     if (said.paid_online) links_ |= kLinkPaidOnline;
     if (entry.second.id == RegisterId::kPetitions) links_ |= kLinkComplained;
     if (entry.second.id != RegisterId::kRatings) return;
-    const bool later = latest_ == nullptr || said.rated_at > rated_at_ ||
-                       (said.rated_at == rated_at_ && entry.first > latest_->first);
+    const bool later = latest_ == nullptr || said.at > rated_at_ ||
+                       (said.at == rated_at_ && entry.first > latest_->first);
     if (!later) return;
     latest_ = &entry;
-    rated_at_ = said.rated_at;
+    rated_at_ = said.at;
     disliked_ = said.disliked;
   }
   CaseLinks links() const {
@@ -459,7 +463,7 @@ class LinkSum {
  private:
   unsigned links_ = 0;
   const KeyedRow* latest_ = nullptr;
-  int64_t rated_at_ = 0;
+  Instant rated_at_;
   bool disliked_ = false;
 };
 
@@ -525,7 +529,7 @@ struct RegisterBook::State {
   void Index(const KeyedRow& entry, std::string_view row);
 
   // --- reading, under `mutex`
-  CaseLinks LinksOf(std::string_view case_id, Instant known_at) const;
+  CaseLinks LinksOf(std::string_view case_id, Instant known_at, Instant by) const;
   std::set<std::string> CasesOfPending() const;
   std::vector<Procedure> ProceduresAt(Instant known_at) const;
 
@@ -820,7 +824,7 @@ RegisterBook::Effect RegisterBook::Apply() {
   Register& of = state.Of(pending.id);
 
   for (const std::string& case_id : state.CasesOfPending()) {
-    effect.cases.push_back({case_id, state.LinksOf(case_id, kEndOfTime)});
+    effect.cases.push_back({case_id, state.LinksOf(case_id, kEndOfTime, kEndOfTime)});
   }
   const bool is_catalogue = pending.id == RegisterId::kProcedures;
   for (const NewVersion& version : pending.versions) {
@@ -830,7 +834,7 @@ RegisterBook::Effect RegisterBook::Apply() {
     state.Insert(of, version);
   }
   std::erase_if(effect.cases, [&](const LinkChange& change) {
-    return state.LinksOf(change.case_id, kEndOfTime) == change.before;
+    return state.LinksOf(change.case_id, kEndOfTime, kEndOfTime) == change.before;
   });
   if (pending.first_put) of.first_put = pending.first_put;
   for (const SaidKey& old : pending.forgotten) {
@@ -896,13 +900,14 @@ std::vector<RegisterListItem> RegisterBook::Versions(RegisterId id, std::string_
   return items;
 }
 
-CaseLinks RegisterBook::LinksOf(std::string_view case_id, Instant known_at) const {
+CaseLinks RegisterBook::LinksOf(std::string_view case_id, Instant known_at, Instant by) const {
   if (!state_->names_cases.load(std::memory_order_relaxed)) return 0;
   const std::shared_lock lock(state_->mutex);
-  return state_->LinksOf(case_id, known_at);
+  return state_->LinksOf(case_id, known_at, by);
 }
 
-CaseLinks RegisterBook::State::LinksOf(std::string_view case_id, Instant known_at) const {
+CaseLinks RegisterBook::State::LinksOf(std::string_view case_id, Instant known_at,
+                                       Instant by) const {
   LinkSum sum;
   const auto [begin, end] = by_case.equal_range(HashOf(case_id));
   for (auto named = begin; named != end; ++named) {
@@ -910,7 +915,7 @@ CaseLinks RegisterBook::State::LinksOf(std::string_view case_id, Instant known_a
     const auto standing = entry.second.versions.At(known_at);
     if (!standing || IsWithdrawn(standing->row)) continue;
     const LinkSaid said = ReadLink(*LinkFieldsOf(entry.second.id), entry.second.id, standing->row);
-    if (said.case_id == case_id) sum.Add(entry, said);
+    if (said.case_id == case_id && said.at <= by) sum.Add(entry, said);
   }
   return sum.links();
 }

@@ -81,8 +81,9 @@ class RegisterBook {
   std::vector<RegisterListItem> List(RegisterId id, Instant known_at, std::string_view after_key,
                                      size_t limit) const;
   std::vector<RegisterListItem> Versions(RegisterId id, std::string_view key) const;
-  // One lookup; call it per case.
-  CaseLinks LinksOf(std::string_view case_id, Instant known_at) const;
+  // What had happened to the case by `by` (paid_at, sent_at, rated_at; event time), as known at
+  // `known_at`. One lookup; call it per case.
+  CaseLinks LinksOf(std::string_view case_id, Instant known_at, Instant by) const;
   // The shipped catalogue with the register's rows in front of it.
   std::shared_ptr<const ProcedureCatalogue> CatalogueAt(
       Instant known_at, const std::shared_ptr<const ProcedureCatalogue>& shipped) const;

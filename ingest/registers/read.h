@@ -37,7 +37,8 @@ struct RegisterFile {
 
 // What a row may be held against.
 struct RegisterChecks {
-  Instant now;                                            // nothing may lie in the future
+  // Nothing may lie ahead of it: now, or when the rows became known where that is earlier.
+  Instant now;
   std::function<bool(std::string_view)> knows_procedure;  // by key; also true for rows of this file
   std::function<bool(std::string_view)> knows_indicator;  // by id
   std::function<bool(std::string_view)> knows_unit;       // by canonical code

@@ -126,7 +126,9 @@ Payment PaymentFrom(const RegisterRow& from) {
   payment.paid_at = row.At("paid_at").value_or(Instant{});
   payment.amount_dong = row.Count("amount_dong").value_or(0);
   payment.online = row.Is("gateway", "national") || row.Is("gateway", "local");
-  payment.land_duty = row.Is("kind", "land_duty");
+  payment.kind = row.Is("kind", "land_duty") ? PaymentKind::kLandDuty
+                 : row.Is("kind", "other")   ? PaymentKind::kOther
+                                             : PaymentKind::kFee;
   payment.succeeded = row.Bool("succeeded").value_or(payment.succeeded);
   return payment;
 }

@@ -1,6 +1,7 @@
 // The typed rows of the registers, as the indicators use them; made from RegisterRow.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,7 +62,8 @@ struct Rating {
 Rating RatingFrom(const RegisterRow& row);
 
 // payments: id(key) case_id unit procedure paid_at amount_dong gateway(national|local|counter)
-//   kind(fee|land_duty|other) succeeded(bool, default true)
+//   kind(fee|land_duty|other, default fee) succeeded(bool, default true)
+enum class PaymentKind : uint8_t { kFee, kLandDuty, kOther };
 struct Payment {
   std::string case_id;
   std::string unit;
@@ -69,7 +71,7 @@ struct Payment {
   Instant paid_at;
   int64_t amount_dong = 0;
   bool online = false;          // over the national or the province's gateway
-  bool land_duty = false;
+  PaymentKind kind = PaymentKind::kFee;
   bool succeeded = true;
 };
 Payment PaymentFrom(const RegisterRow& row);
@@ -92,7 +94,7 @@ struct SyncCount {
   std::string indicator;
   std::optional<int64_t> bcqg;
   std::optional<int64_t> portal;
-  std::optional<int64_t> synchronised;
+  std::optional<int64_t> synchronised;   // for information: nothing is counted by it
   std::optional<int64_t> numerator;
   std::optional<int64_t> denominator;
 };

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "ingest/wire/text.h"
+
 namespace tthc {
 namespace {
 
 constexpr int64_t kIdBytes = 100;
 constexpr int64_t kCodeBytes = 100;         // MaTTHC, MaLinhVuc: as on the wire
-constexpr int64_t kCaseIdBytes = 50;        // MaHoSo of the interface
 constexpr int64_t kNameBytes = 4'000;
-constexpr int64_t kReasonBytes = 1'000;
+constexpr int64_t kReasonBytes = 500;
 constexpr int64_t kMostLimit = 3'660;       // as of the shipped catalogue
 constexpr int64_t kMostCount = 1'000'000'000;
 constexpr int64_t kMostDong = 10'000'000'000'000;
@@ -140,7 +141,7 @@ constexpr RegisterField kPetitions[] = {
            .label = "Tiếp tục phản ánh về kết quả xử lý",
            .help = "Sent again about the result of handling."}),
     Field({.name = "case_id", .kind = ValueKind::kCaseId, .max = kCaseIdBytes, .label = "Mã hồ sơ",
-           .help = "Case that it is about (MaHoSo)."}),
+           .help = "Case that it is about (MaHoSo): letters, digits and . - _ / only."}),
     Field({.name = "about", .kind = ValueKind::kChoice, .choices = "rules staff other",
            .label = "Nội dung phản ánh, kiến nghị",
            .help = "About rules and procedures, about officials, or other."}),
@@ -209,7 +210,8 @@ constexpr RegisterField kSyncCounts[] = {
            .help = "Cases received, as the national portal has them."}),
     Field({.name = "synchronised", .kind = ValueKind::kCount, .max = kMostCount,
            .label = "Số hồ sơ đã đồng bộ",
-           .help = "Cases that the portal counts as synchronised."}),
+           .help = "Cases that the portal counts as synchronised; kept for information, nothing is "
+                   "counted by it."}),
     Field({.name = "numerator", .kind = ValueKind::kCount, .max = kMostCount,
            .label = "Tử số do Cổng công bố", .help = "Numerator that the portal published."}),
     Field({.name = "denominator", .kind = ValueKind::kCount, .max = kMostCount,
@@ -233,7 +235,8 @@ constexpr RegisterField kTargets[] = {
            .help = "Procedures that do not count for it."}),
     Field({.name = "reason", .kind = ValueKind::kText, .max = kReasonBytes,
            .label = "Lý do không tính",
-           .help = "Why they do not; needed where some are excluded."}),
+           .help = "Why they do not; needed where some are excluded. Published with the targets: "
+                   "no names of persons, no case numbers."}),
 };
 
 constexpr RegisterSchema kSchemas[] = {

@@ -15,7 +15,6 @@
 namespace tthc {
 namespace {
 
-constexpr size_t kCaseIdBytes = 50;
 constexpr size_t kCodeBytes = 100;
 constexpr size_t kRowsPerCase = 100'000;
 constexpr size_t kNoColumn = static_cast<size_t>(-1);

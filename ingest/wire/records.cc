@@ -15,7 +15,6 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-constexpr size_t kCaseIdBytes = 50;                    // MaHoSo of the interface
 constexpr size_t kCodeBytes = 100;                     // MaTTHC, MaLinhVuc: they become labels
 constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 

@@ -2,6 +2,8 @@
 
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include <algorithm>
 
@@ -64,6 +66,18 @@ std::string_view NfcTrimmed(std::string_view text, std::string& buffer) {
 bool HasControlCharacter(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool HasOnlyCaseIdCharacters(std::string_view text) {
+  constexpr std::string_view kMarks = ".-_/";
+  const auto size = static_cast<int32_t>(text.size());
+  for (int32_t at = 0; at < size;) {
+    UChar32 c = 0;
+    U8_NEXT(text.data(), at, size, c);
+    const bool is_mark = c >= 0 && c < 0x80 && kMarks.find(static_cast<char>(c)) != kMarks.npos;
+    if (!is_mark && (c < 0 || u_isalnum(c) == 0)) return false;
+  }
+  return true;
 }
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {

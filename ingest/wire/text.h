@@ -15,6 +15,11 @@ std::string_view NfcTrimmed(std::string_view text, std::string& buffer);
 
 bool HasControlCharacter(std::string_view text);  // below U+0020, or U+007F
 
+inline constexpr size_t kCaseIdBytes = 50;   // MaHoSo of the interface
+// Letters (local formats have Vietnamese ones), digits and . - _ / only: what numbers of cases are
+// made of. A sender's number is taken as it is; where people write one, a blank makes it a name.
+bool HasOnlyCaseIdCharacters(std::string_view text);
+
 // ASCII letters alike, all else exact.
 bool EqualIgnoringCase(std::string_view a, std::string_view b);
 bool IsTrue(std::string_view text);   // "1", "true" in any case

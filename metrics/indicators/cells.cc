@@ -45,12 +45,11 @@ struct CellVisit {
 
   bool Wants(const StoredCaseHead&, const Casework&) const { return true; }
   void operator()(std::string_view case_id, const Casework& desk) {
-    std::optional<FactSet> stored;
     for (size_t q = 0; q < questions.size(); ++q) {
-      const Verdict v = desk.Judge(Rule::kQd766, questions[q].from, questions[q].cut_off);
+      const auto& [from, cut_off] = questions[q];
+      const Verdict v = desk.Judge(Rule::kQd766, from, cut_off);
       if (v.state == CaseState::kOutside) continue;
-      if (!stored) stored = StoredFactsOf(walk, case_id, desk);
-      AddToCells(desk, v, *stored, cells[q]);
+      AddToCells(desk, v, StoredFactsOf(walk, case_id, desk, cut_off), cells[q]);
     }
   }
 };
@@ -63,20 +62,15 @@ struct DeskVisit {
 };
 
 struct SubtreeVisit {
-  const FactWalk& walk;
   const std::vector<bool>& units;
-  const FactQuestion& question;
-  const FactVisitor& visit;
+  const DeskVisitor& visit;
 
   bool Has(UnitId unit) const { return unit < units.size() && units[unit]; }
   bool Wants(const StoredCaseHead& head, const Casework& desk) const {
     return head.names_unit || Has(desk.directory().UnitOf(head.unit_of_id));
   }
   void operator()(std::string_view case_id, const Casework& desk) const {
-    if (!Has(desk.unit())) return;
-    const Verdict v = desk.Judge(Rule::kQd766, question.from, question.cut_off);
-    if (v.state == CaseState::kOutside) return;
-    visit(case_id, v, WithVerdict(StoredFactsOf(walk, case_id, desk), v.state), desk);
+    if (Has(desk.unit())) visit(case_id, desk);
   }
 };
 
@@ -114,9 +108,10 @@ Result<std::vector<std::vector<FactCell>>> GatherFacts(const FactWalk& walk,
   return all;
 }
 
-FactSet StoredFactsOf(const FactWalk& walk, std::string_view case_id, const Casework& desk) {
-  return FactsOf(desk.folded(), desk.procedure(), walk.registers.LinksOf(case_id, walk.known_at),
-                 walk.policy);
+FactSet StoredFactsOf(const FactWalk& walk, std::string_view case_id, const Casework& desk,
+                      Instant cut_off) {
+  const CaseLinks links = walk.registers.LinksOf(case_id, walk.known_at, cut_off);
+  return FactsOf(desk.folded(), desk.procedure(), links, walk.policy);
 }
 
 void AddToCells(const Casework& desk, const Verdict& verdict, FactSet stored, FactCells& cells) {
@@ -133,10 +128,9 @@ Result<void> WalkDesks(const FactWalk& walk, Instant earliest, const DeskVisitor
   return EachCase(walk, earliest, DeskVisit{visit});
 }
 
-Result<void> WalkFacts(const FactWalk& walk, const std::vector<bool>& units,
-                       const FactQuestion& question, const FactVisitor& visit) {
-  return EachCase(walk, std::min(question.from, question.cut_off),
-                  SubtreeVisit{walk, units, question, visit});
+Result<void> WalkDesksOf(const FactWalk& walk, const std::vector<bool>& units, Instant earliest,
+                         const DeskVisitor& visit) {
+  return EachCase(walk, earliest, SubtreeVisit{units, visit});
 }
 
 }  // namespace tthc

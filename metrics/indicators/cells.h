@@ -47,15 +47,13 @@ Result<std::vector<std::vector<FactCell>>> GatherFacts(const FactWalk& walk,
 // Every case that may be of a population from `earliest` on, on the desk.
 using DeskVisitor = std::function<void(std::string_view case_id, const Casework& desk)>;
 Result<void> WalkDesks(const FactWalk& walk, Instant earliest, const DeskVisitor& visit);
-// How one is counted: `verdict` under qd766 and not outside, `stored` as StoredFactsOf gives them.
-FactSet StoredFactsOf(const FactWalk& walk, std::string_view case_id, const Casework& desk);
+// Only those of `units` (by UnitId).
+Result<void> WalkDesksOf(const FactWalk& walk, const std::vector<bool>& units, Instant earliest,
+                         const DeskVisitor& visit);
+// How one is counted: `verdict` under qd766 and not outside, `stored` as StoredFactsOf gives them
+// for the same cut-off: what the registers date after it had not happened.
+FactSet StoredFactsOf(const FactWalk& walk, std::string_view case_id, const Casework& desk,
+                      Instant cut_off);
 void AddToCells(const Casework& desk, const Verdict& verdict, FactSet stored, FactCells& cells);
-
-// The same walk with every case of a unit's subtree in hand: `units` by UnitId. Visits cases that
-// are of the population of `question`.
-using FactVisitor = std::function<void(std::string_view case_id, const Verdict& verdict,
-                                       FactSet facts, const Casework& desk)>;
-Result<void> WalkFacts(const FactWalk& walk, const std::vector<bool>& units,
-                       const FactQuestion& question, const FactVisitor& visit);
 
 }  // namespace tthc

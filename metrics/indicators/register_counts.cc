@@ -153,11 +153,17 @@ Instant WaitingSince(const Petition& petition) {
 bool IsInTime(PetitionState state) {
   return state == PetitionState::kHandledInTime || state == PetitionState::kInProcessInTime;
 }
-bool IsHandled(const Petition&, PetitionState state, const Asked&) {
-  return state != PetitionState::kOutside;
-}
 bool IsFirstReceived(const Petition& petition, PetitionState state, const Asked& asked) {
   return state != PetitionState::kOutside && asked.InPeriod(WaitingSince(petition));
+}
+// Received in the period or handled in it. One of an earlier period that is still in process is
+// neither: it counts when it is handled.
+bool IsReceivedOrHandled(const Petition& petition, PetitionState state, const Asked& asked) {
+  return state == PetitionState::kHandledInTime || state == PetitionState::kHandledLate ||
+         IsFirstReceived(petition, state, asked);
+}
+bool IsHandledInTime(const Petition& petition, PetitionState state, const Asked& asked) {
+  return IsReceivedOrHandled(petition, state, asked) && IsInTime(state);
 }
 bool IsSatisfied(const Petition& petition, PetitionState state, const Asked& asked) {
   return IsFirstReceived(petition, state, asked) && IsInTime(state) &&
@@ -293,18 +299,17 @@ constexpr CounterRow kCounters[] = {
     {"publications.decided_on_time", Published<IsDecidedInPeriod, IsDecidedInTime>},
     {"publications.update_due", Published<IsUpdateDue, Always>},
     {"publications.updated_on_time", Published<IsUpdateDue, IsUpdatedInTime>},
-    {"petitions.handled", Petitions<IsHandled>},
-    {"petitions.on_time",
-     Petitions<[](const Petition&, PetitionState state, const Asked&) { return IsInTime(state); }>},
+    {"petitions.handled", Petitions<IsReceivedOrHandled>},
+    {"petitions.on_time", Petitions<IsHandledInTime>},
     {"petitions.first_received", Petitions<IsFirstReceived>},
     {"petitions.satisfied", Petitions<IsSatisfied>},
     {"petitions.about_rules",
-     Petitions<[](const Petition& one, PetitionState state, const Asked&) {
-       return state != PetitionState::kOutside && one.about == "rules";
+     Petitions<[](const Petition& one, PetitionState state, const Asked& asked) {
+       return IsReceivedOrHandled(one, state, asked) && one.about == "rules";
      }>},
     {"petitions.about_staff",
-     Petitions<[](const Petition& one, PetitionState state, const Asked&) {
-       return state != PetitionState::kOutside && one.about == "staff";
+     Petitions<[](const Petition& one, PetitionState state, const Asked& asked) {
+       return IsReceivedOrHandled(one, state, asked) && one.about == "staff";
      }>},
     {"copies.managed", CountCommunes},
     {"copies.offering", CountOffering},

@@ -201,11 +201,13 @@ std::optional<int64_t> PointsOf(int64_t max_cents, const Ratio& ratio, int targe
   return Share(max_cents, ratio, by, target_percent);
 }
 
-int64_t MicropointsOf(const Indicator& indicator, const Ratio& ratio, int year,
+int64_t MicropointsOf(int64_t max_cents, const Ratio& ratio, int target_percent,
                       const std::optional<Ratio>& multiplier) {
   const Ratio by = multiplier.value_or(Ratio{1, 1});
   if (!IsInRange(ratio, kMaxCountInMicros) || !IsInRange(by, kMaxCountInMicros)) return 0;
-  return Share(indicator.max_points * kMicrosPerPoint, ratio, by, indicator.TargetIn(year));
+  if (max_cents < 0 || max_cents > kMostCents) return 0;
+  if (target_percent < 1 || target_percent > kPercent) return 0;
+  return Share(max_cents * (kMicrosPerPoint / kCentsPerPoint), ratio, by, target_percent);
 }
 
 std::optional<int64_t> PointsOf(const Indicator& indicator, int64_t numerator, int64_t denominator,

@@ -37,7 +37,7 @@ std::optional<int64_t> PointsOf(const Indicator& indicator, int64_t numerator, i
 
 // The same in millionths of a point, for what one case of many changes; 0 where there are no points.
 inline constexpr int64_t kMicrosPerPoint = 1'000'000;
-int64_t MicropointsOf(const Indicator& indicator, const Ratio& ratio, int year,
+int64_t MicropointsOf(int64_t max_cents, const Ratio& ratio, int target_percent,
                       const std::optional<Ratio>& multiplier = std::nullopt);
 
 // --- indicators beside each other

@@ -20,6 +20,12 @@ constexpr TellableRow kTellable[] = {
     {Fact::kFeeTold, Fact::kFee},        {Fact::kPaidOnline, Fact::kFee},
 };
 
+Fact BaseOf(Fact fact) {
+  const auto row = std::find_if(std::begin(kTellable), std::end(kTellable),
+                                [&](const TellableRow& one) { return one.fact == fact; });
+  return row == std::end(kTellable) ? Fact::kAll : row->base;
+}
+
 // Registers that say nothing of one procedure alone.
 constexpr std::string_view kNotByProcedure[] = {"publications.", "petitions.", "copies.", "sync.",
                                                 "catalogue.citizen"};
@@ -27,6 +33,8 @@ bool IsByProcedure(std::string_view counter) {
   return std::none_of(std::begin(kNotByProcedure), std::end(kNotByProcedure),
                       [&](std::string_view prefix) { return counter.starts_with(prefix); });
 }
+
+constexpr int64_t kCentsPerPoint = 100;
 
 constexpr std::string_view kReasonNoData = "no_data_for_it";
 constexpr std::string_view kReasonSender = "sender_does_not_tell";
@@ -374,9 +382,12 @@ struct SheetMaker::Impl {
     const std::vector<std::optional<int64_t>> cents = PointsOfAll(*input.table, counts, below, year);
     const std::vector<int64_t> maxima = MaximaOf(*input.table, counts, below);
     for (size_t i = 0; i < components.size(); ++i) {
-      components[i].max_cents = maxima[i];
-      components[i].cents = cents[i];
       const Indicator& indicator = *components[i].indicator;
+      const bool is_split = components[i].state == ComponentState::kNoDenominator &&
+                            indicator.zero_denominator == ZeroDenominator::kSplit;
+      components[i].max_cents =
+          cents[i] || is_split ? maxima[i] : int64_t{indicator.max_points} * kCentsPerPoint;
+      components[i].cents = cents[i];
       if (cents[i] || !components[i].reason.empty() || indicator.max_points == 0) continue;
       if (below && indicator.below_province == BelowProvince::kNoPoints) {
         components[i].reason = kReasonBelowProvince;
@@ -423,7 +434,7 @@ Sheet SheetMaker::For(UnitId unit) const {
       if (table.groups()[g].id == indicator.group) sheet.group_cents[g] += *component.cents;
     }
   }
-  sheet.measured_max = measured_cents / 100;   // split parts add up to whole points
+  sheet.measured_max = measured_cents / kCentsPerPoint;   // split parts add up to whole points
   for (const int64_t cents : sheet.group_cents) sheet.total_cents += cents;
   if (sheet.complete) sheet.band = table.BandOf(sheet.total_cents);
   return sheet;
@@ -431,6 +442,18 @@ Sheet SheetMaker::For(UnitId unit) const {
 
 const std::vector<ConstantFlag>& SheetMaker::constant_flags() const {
   return impl_->constant_flags;
+}
+
+std::vector<ConstantFlag> SheetMaker::ConstantFlagsOf(UnitId unit) const {
+  std::vector<ConstantFlag> flags;
+  for (const ConstantFlag& flag : impl_->constant_flags) {
+    for (const Impl::BySender& one : impl_->nodes[unit].senders) {
+      if (one.sender != flag.sender) continue;
+      const int64_t cases = CountIn(one.counts, Population::kHandled, BaseOf(flag.fact));
+      if (cases > 0) flags.push_back({flag.sender, flag.fact, cases});
+    }
+  }
+  return flags;
 }
 
 std::vector<UnitId> SheetMaker::Units() const {

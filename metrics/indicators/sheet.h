@@ -30,7 +30,9 @@ struct Component {
   std::optional<int64_t> numerator;
   std::optional<int64_t> denominator;
   std::optional<int64_t> cents;        // hundredths of a point
-  int64_t max_cents = 0;               // what it is scored out of, parts of split ones included
+  // What it is scored out of, parts of split ones included: 0 of one whose maximum went to others;
+  // of one that is not scored, what it would be scored out of.
+  int64_t max_cents = 0;
   int64_t left_out = 0;                // cases of senders that do not tell the fact
 };
 struct Sheet {
@@ -74,7 +76,10 @@ class SheetMaker {
   explicit SheetMaker(const SheetInput& input);
   ~SheetMaker();
   Sheet For(UnitId unit) const;
+  // Of all senders, by all their cases.
   const std::vector<ConstantFlag>& constant_flags() const;
+  // Of these, those that concern the unit's subtree, by its own cases.
+  std::vector<ConstantFlag> ConstantFlagsOf(UnitId unit) const;
   // Units that have a case, or one below them that has.
   std::vector<UnitId> Units() const;
   // TDGQ.2 of the subtree: mean working time in microseconds, by procedure where one is asked.

@@ -219,7 +219,8 @@ class CchcCounter {
 
  private:
   void CountFacts(std::string_view id, const Verdict& verdict, const Casework& desk, bool own) {
-    const CaseLinks links = sources_.registers.LinksOf(id, draft_.known_at);
+    const CaseLinks links =
+        sources_.registers.LinksOf(id, draft_.known_at, draft_.walk.cut_off);
     const FactSet facts = FactsOf(desk.folded(), desk.procedure(), links,
                                   sources_.figures.parts().facts);
     auto& shares = senders_[desk.folded().sender];
@@ -262,28 +263,71 @@ bool IsOf(const ReportSources& sources, const Draft& draft, std::string_view cod
   return unit && *unit < draft.walk.units.size() && draft.walk.units[*unit];
 }
 
-std::string UnitOfPayment(const Payment& payment) {
-  if (!payment.unit.empty()) return payment.unit;
-  const auto code = UnitCodeOf(payment.case_id);
-  return code ? *code : "";
+// The unit of a case as it was known then; of one that never came, the code in its number.
+class UnitsOfCases {
+ public:
+  UnitsOfCases(const ReportSources& sources, const Draft& draft)
+      : sources_(sources), draft_(draft), desk_(draft.casework, sources.directory) {}
+
+  Result<std::string> Of(const std::string& case_id) {
+    const auto bytes = sources_.book.Read(case_id);
+    if (!bytes) return bytes.error();
+    if (!*bytes) return CodeIn(case_id);
+    if (const auto decoded = DecodeCase(**bytes, stored_); !decoded) {
+      return Prefixed("case " + case_id, decoded.error());
+    }
+    desk_.Open(stored_, draft_.known_at);
+    const UnitTree& units = *desk_.directory().units;
+    return desk_.unit() < units.size() ? units.at(desk_.unit()).code : "";
+  }
+
+ private:
+  static std::string CodeIn(const std::string& case_id) {
+    const auto code = UnitCodeOf(case_id);
+    return code ? *code : "";
+  }
+
+  const ReportSources& sources_;
+  const Draft& draft_;
+  Casework desk_;
+  StoredCase stored_;
+};
+
+bool IsLandDutyOrFee(const Payment& payment) {
+  return payment.kind == PaymentKind::kFee || payment.kind == PaymentKind::kLandDuty;
 }
 
-void CountPayments(const ReportSources& sources, const Draft& draft, CchcFigures& figures) {
-  if (!sources.registers.Kept(RegisterId::kPayments, draft.known_at)) return;
+void Count(const Payment& payment, CchcFigures& figures) {
+  CchcPayments& sum =
+      payment.kind == PaymentKind::kLandDuty ? *figures.land_duties : *figures.fees;
+  ++sum.transactions;
+  sum.dong += payment.amount_dong;
+}
+
+Result<void> CountPayments(const ReportSources& sources, const Draft& draft,
+                           CchcFigures& figures) {
+  if (!sources.registers.Kept(RegisterId::kPayments, draft.known_at)) return {};
   figures.fees.emplace();
   figures.land_duties.emplace();
+  std::vector<Payment> without_unit;   // their cases are read when the register is let go
   sources.registers.Visit(RegisterId::kPayments, draft.known_at, [&](const RegisterRow& row) {
-    const Payment payment = PaymentFrom(row);
+    Payment payment = PaymentFrom(row);
     const bool in_period =
         draft.walk.from <= payment.paid_at && payment.paid_at <= draft.walk.cut_off;
-    if (!payment.succeeded || !in_period) return;
-    if (!IsOf(sources, draft, UnitOfPayment(payment))) return;
-    const std::string* kind = TextOf(SchemaOf(RegisterId::kPayments), row, "kind");
-    if (!payment.land_duty && (kind == nullptr || *kind != "fee")) return;
-    CchcPayments& sum = payment.land_duty ? *figures.land_duties : *figures.fees;
-    ++sum.transactions;
-    sum.dong += payment.amount_dong;
+    if (!payment.succeeded || !in_period || !IsLandDutyOrFee(payment)) return;
+    if (payment.unit.empty()) {
+      without_unit.push_back(std::move(payment));
+    } else if (IsOf(sources, draft, payment.unit)) {
+      Count(payment, figures);
+    }
   });
+  UnitsOfCases units(sources, draft);
+  for (const Payment& payment : without_unit) {
+    const auto unit = units.Of(payment.case_id);
+    if (!unit) return unit.error();
+    if (IsOf(sources, draft, *unit)) Count(payment, figures);
+  }
+  return {};
 }
 
 void CountPetitions(const ReportSources& sources, const Draft& draft, CchcFigures& figures) {
@@ -357,7 +401,7 @@ Result<Report> MakeCchc(const ReportSources& sources, const ReportQuery& query) 
   PendingTable pending(sources.units, draft->unit, DayOf(draft->walk.cut_off));
   const auto counted = CchcCounter(sources, *draft).Count(figures, pending);
   if (!counted) return counted.error();
-  CountPayments(sources, *draft, figures);
+  if (const auto paid = CountPayments(sources, *draft, figures); !paid) return paid.error();
   CountPetitions(sources, *draft, figures);
 
   Report& report = draft->report;

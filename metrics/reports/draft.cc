@@ -70,6 +70,8 @@ std::string ClosedNote(const FrozenPeriod& closed) {
          "; phần đến sau chỉ ghi là điều chỉnh, không sửa số đã chốt.";
 }
 
+bool IsOfNow(const View& view) { return !view.as_of && !view.known_at; }
+
 std::string OfficerCode(uint32_t officer) {
   if (officer == 0) return "";
   std::array<char, 16> text;

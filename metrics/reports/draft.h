@@ -35,6 +35,12 @@ std::string_view VietnameseNameOf(UnitLevel level);
 
 // Below a table that stands beside a closed period.
 std::string ClosedNote(const FrozenPeriod& closed);
+// Whether the figures of the question are those of now, which a closed period is held against.
+bool IsOfNow(const View& view);
+// … below the closed figures alone, where they are not.
+inline constexpr std::string_view kNotOfNowNote =
+    "Báo cáo này lấy số liệu tại một thời điểm đã chọn nên không đối chiếu với số đã chốt; muốn xem "
+    "điều chỉnh thì lập báo cáo không chọn thời điểm.";
 
 // --- cases
 // A number that stands for a person without naming one: "CB-1A2B3C4D"; empty where nobody is named.

@@ -162,26 +162,33 @@ std::vector<ReportCheck> Form06Checks(const ReportTable& table) {
   return checks;
 }
 
-std::optional<ReportTable> Form06ClosedTable(const FrozenFigure& frozen, const Counts& now) {
+std::optional<ReportTable> Form06ClosedTable(const FrozenFigure& frozen, const Counts* now) {
   ReportTable table;
   table.id = "closed";
-  table.title = "Đối chiếu kỳ đã chốt";
+  table.title = now != nullptr ? "Đối chiếu kỳ đã chốt" : "Số liệu kỳ đã chốt";
   table.columns = {{"figure", "Mã số liệu", CellKind::kText},
                    {"label", "Số liệu", CellKind::kText},
-                   {"closed", "Số đã chốt", CellKind::kCount},
-                   {"now", "Số hiện nay", CellKind::kCount},
-                   {"adjustment", "Điều chỉnh", CellKind::kCount}};
+                   {"closed", "Số đã chốt", CellKind::kCount}};
+  if (now != nullptr) {
+    table.columns.push_back({"now", "Số hiện nay", CellKind::kCount});
+    table.columns.push_back({"adjustment", "Điều chỉnh", CellKind::kCount});
+  }
   for (const CountColumn& column : kCounts) {
     const std::string id = std::string(NameOf(Rule::kForm06)) + "." + std::string(column.closed);
     const auto line = std::find_if(frozen.lines.begin(), frozen.lines.end(),
                                    [&](const FrozenFigure::Line& one) { return one.id == id; });
     if (line == frozen.lines.end() || !line->numerator) continue;
-    const int64_t current = column.of(now);
-    table.rows.push_back({std::string(column.id), std::string(column.label), *line->numerator,
-                          current, current - *line->numerator});
+    std::vector<ReportCell> row = {std::string(column.id), std::string(column.label),
+                                   *line->numerator};
+    if (now != nullptr) {
+      row.emplace_back(column.of(*now));
+      row.emplace_back(column.of(*now) - *line->numerator);
+    }
+    table.rows.push_back(std::move(row));
   }
   if (table.rows.empty()) return std::nullopt;
   table.notes = {ClosedNote(frozen.of)};
+  if (now == nullptr) table.notes.emplace_back(kNotOfNowNote);
   return table;
 }
 
@@ -202,7 +209,8 @@ Result<Report> MakeForm06(const ReportSources& sources, const ReportQuery& query
   report.checks = Form06Checks(report.tables.front());
   const auto frozen = sources.figures.FrozenOf(query.unit, query.period);
   if (!frozen) return frozen.error();
-  auto closed = *frozen ? Form06ClosedTable(**frozen, total) : std::nullopt;
+  const Counts* now = IsOfNow(query.view) ? &total : nullptr;
+  auto closed = *frozen ? Form06ClosedTable(**frozen, now) : std::nullopt;
   if (closed) report.tables.push_back(std::move(*closed));
   return std::move(report);
 }

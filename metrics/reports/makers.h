@@ -29,8 +29,9 @@ ReportTable Form06Table(std::span<const FieldCounts> fields, const Counts& total
 // The identities of the form in every row, and the total as the sum of the rows, from what is
 // printed.
 std::vector<ReportCheck> Form06Checks(const ReportTable& table);
-// What was closed, what stands now, and the difference; absent where the closing has no such line.
-std::optional<ReportTable> Form06ClosedTable(const FrozenFigure& frozen, const Counts& now);
+// What was closed; `now`: beside it what stands now and the difference. Absent where the closing has
+// no such line.
+std::optional<ReportTable> Form06ClosedTable(const FrozenFigure& frozen, const Counts* now);
 
 // --- cchc
 struct CchcShare {

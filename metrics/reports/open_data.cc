@@ -257,7 +257,8 @@ Result<Report> MakeOpenData(const ReportSources& sources, const ReportQuery& que
       sources.figures.RegisterFactsAt(query.view.known_at, draft->casework);
   const SheetMaker maker(sources.figures.InputOf(**definition, facts, draft->casework,
                                                  material->cells, query.period,
-                                                 draft->walk.cut_off));
+                                                 draft->walk.cut_off,
+                                                 sources.directory.View()));
   const std::vector<OpenColumn> columns = ColumnsFor(**definition);
   Report& report = draft->report;
   report.tables = {ResultTable(sources, *draft, *material, maker, columns),

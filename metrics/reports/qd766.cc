@@ -12,6 +12,8 @@
 namespace tthc {
 namespace {
 
+constexpr int64_t kCentsPerPoint = 100;
+
 struct Words {
   std::string_view code;
   std::string_view text;
@@ -93,7 +95,7 @@ const std::vector<ReportColumn> kComponentColumns = {
     {"denominator", "Mẫu số", CellKind::kCount},
     {"ratio", "Tỷ lệ (%)", CellKind::kPercent},
     {"points", "Điểm", CellKind::kHundredths},
-    {"max", "Điểm tối đa", CellKind::kCount},
+    {"max", "Điểm tối đa", CellKind::kHundredths},
     {"state", "Tình trạng", CellKind::kText},
     {"reason", "Lý do", CellKind::kText},
     {"left_out", "Hồ sơ không tính (hệ thống không gửi)", CellKind::kCount},
@@ -116,7 +118,7 @@ std::vector<ReportCell> ComponentRow(const RankedSheet& ranked, size_t index) {
           CountCell(c.denominator),
           has_ratio ? PercentCell(*c.numerator, *c.denominator) : ReportCell{},
           CountCell(c.cents),
-          int64_t{indicator.max_points},
+          c.max_cents,
           StateText(c.state),
           c.reason.empty() ? ReportCell{} : ReasonText(c.reason),
           c.left_out,
@@ -124,7 +126,7 @@ std::vector<ReportCell> ComponentRow(const RankedSheet& ranked, size_t index) {
           CountCell(Change(c.cents, before))};
 }
 
-// A row that has no counts: a group, or the total.
+// A row that has no counts: a group, or the total. `max`: points.
 std::vector<ReportCell> SumRow(std::string line, std::string id, std::string name,
                                std::optional<int64_t> cents, int64_t max) {
   std::vector<ReportCell> row(kComponentColumns.size());
@@ -132,7 +134,7 @@ std::vector<ReportCell> SumRow(std::string line, std::string id, std::string nam
   row[1] = TextCell(id);
   row[3] = std::move(name);
   row[8] = CountCell(cents);
-  row[9] = max;
+  row[9] = max * kCentsPerPoint;
   return row;
 }
 
@@ -168,7 +170,7 @@ ReportTable ComponentTable(const SheetAnswer& answer) {
     const ConstantFlag& flag = answer.constant_flags[i];
     table.notes.push_back("Hệ thống '" + answer.constant_flag_senders[i] +
                           "' không gửi thông tin về " + FactText(flag.fact) + " (" +
-                          VietnameseCount(flag.cases) + " hồ sơ).");
+                          VietnameseCount(flag.cases) + " hồ sơ của đơn vị).");
   }
   return table;
 }
@@ -281,10 +283,11 @@ const Component* Find(const Sheet& sheet, std::string_view id) {
   return found == sheet.components.end() ? nullptr : &*found;
 }
 
-ReportTable ClosedTable(const FrozenFigure& frozen, const Sheet& now) {
+// What was closed; `is_of_now`: beside it what stands now and the difference in points.
+ReportTable ClosedTable(const FrozenFigure& frozen, const Sheet& sheet, bool is_of_now) {
   ReportTable table;
   table.id = "closed";
-  table.title = "Đối chiếu kỳ đã chốt";
+  table.title = is_of_now ? "Đối chiếu kỳ đã chốt" : "Số liệu kỳ đã chốt";
   table.columns = {{"id", "Mã chỉ số", CellKind::kText},
                    {"name", "Chỉ số", CellKind::kText},
                    {"closed_numerator", "Tử số đã chốt", CellKind::kCount},
@@ -295,7 +298,7 @@ ReportTable ClosedTable(const FrozenFigure& frozen, const Sheet& now) {
                    {"points", "Điểm hiện nay", CellKind::kHundredths},
                    {"adjustment", "Điều chỉnh", CellKind::kHundredths}};
   for (const FrozenFigure::Line& line : frozen.lines) {
-    const Component* c = Find(now, line.id);
+    const Component* c = Find(sheet, line.id);
     if (c == nullptr) continue;
     table.rows.push_back({line.id, c->indicator->name, CountCell(line.numerator),
                           CountCell(line.denominator), CountCell(line.cents),
@@ -305,17 +308,23 @@ ReportTable ClosedTable(const FrozenFigure& frozen, const Sheet& now) {
   std::vector<ReportCell> total(table.columns.size());
   total[1] = std::string("Tổng điểm");
   total[4] = frozen.total_cents;
-  total[7] = now.total_cents;
-  if (frozen.measured_max == now.measured_max) total[8] = now.total_cents - frozen.total_cents;
+  total[7] = sheet.total_cents;
+  if (frozen.measured_max == sheet.measured_max) total[8] = sheet.total_cents - frozen.total_cents;
   table.rows.push_back(std::move(total));
   table.last_row_is_total = true;
   table.notes = {ClosedNote(frozen.of)};
+  if (is_of_now) return table;
+  constexpr size_t kClosedColumns = 5;
+  table.columns.resize(kClosedColumns);
+  for (auto& row : table.rows) row.resize(kClosedColumns);
+  table.notes.emplace_back(kNotOfNowNote);
   return table;
 }
 
-void AddClosed(const FrozenFigure& frozen, const SheetAnswer& answer, Report& report) {
+void AddClosed(const FrozenFigure& frozen, const SheetAnswer& answer, bool is_of_now,
+               Report& report) {
   if (frozen.of.definition == answer.table->id()) {
-    report.tables.push_back(ClosedTable(frozen, answer.unit.sheet));
+    report.tables.push_back(ClosedTable(frozen, answer.unit.sheet, is_of_now));
   } else {
     report.tables.front().notes.push_back("Kỳ này đã chốt theo định nghĩa " +
                                           frozen.of.definition +
@@ -345,7 +354,7 @@ Result<Report> MakeQd766(const ReportSources& sources, const ReportQuery& query)
   report.provisional = answer->provisional;
   report.paragraphs = {Paragraph(*answer)};
   report.tables = {ComponentTable(*answer), ChildTable(*answer), ResultTable(*answer)};
-  if (frozen->has_value()) AddClosed(**frozen, *answer, report);
+  if (frozen->has_value()) AddClosed(**frozen, *answer, IsOfNow(query.view), report);
   return std::move(report);
 }
 

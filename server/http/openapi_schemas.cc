@@ -222,7 +222,8 @@ std::string_view OpenApiSchemas() {
   "string"},
   "numerator":{"type":"integer","nullable":true},"denominator":{"type":"integer","nullable":true},
   "ratio":{"type":"number","nullable":true},"points":{"$ref":"#/components/schemas/Points"},
-  "max":{"type":"integer"},
+  "max":{"type":"number","description":
+  "what it is scored out of: with its part of what empty ones of its group give away; 0 of those"},
   "state":{"type":"string","enum":["measured","no_denominator","not_measured","inherited"]},
   "reason":{"type":"string","nullable":true},
   "left_out":{"type":"integer","description":"cases of senders that do not tell the fact"},
@@ -248,9 +249,10 @@ std::string_view OpenApiSchemas() {
   "procedure":{"type":"string","nullable":true},"source":{"type":"string","enum":["own",
   "published"]}}},
   {"$ref":"#/components/schemas/Sheet"},{"type":"object","properties":{
-  "constant_flags":{"type":"array","description":"facts that a sender never told over many cases",
+  "constant_flags":{"type":"array","description":
+  "facts that a sender of this unit's cases never told over many cases",
   "items":{"type":"object","properties":{"sender":{"type":"string"},"fact":{"type":"string"},
-  "cases":{"type":"integer"}}}},
+  "cases":{"type":"integer","description":"of this unit, that could have told it"}}}},
   "handling":{"type":"object","properties":{"ended":{"type":"integer"},
   "mean_working_hours":{"type":"number","nullable":true}}},
   "provisional":{"type":"boolean"},
@@ -265,11 +267,14 @@ std::string_view OpenApiSchemas() {
 "Improvements": {"type":"object","properties":{"unit":{"type":"string"},"period":{"type":"string"},
   "from":{"type":"string","format":"date"},"to":{"type":"string","format":"date"},
   "cut_off":{"$ref":"#/components/schemas/Instant"},
+  "known_at":{"type":"string","format":"date-time","description":
+  "as asked; as_of where only that was asked: what was said later was not known then"},
   "definition":{"$ref":"#/components/schemas/DefinitionReference"},
   "total":{"$ref":"#/components/schemas/Points"},"measured_max":{"type":"integer"},
   "components":{"type":"array","items":{"type":"object","properties":{"id":{"type":"string"},
-  "points":{"$ref":"#/components/schemas/Points"},"max":{"type":"number"},"reachable":{"type":
-  "number"}}}},
+  "points":{"$ref":"#/components/schemas/Points"},"max":{"type":"number"},
+  "reachable":{"type":"number","description":
+  "if every case that is open at the cut-off and can still do so does; never below points"}}}},
   "projected":{"type":"object","description":"the total at the end of the period",
   "properties":{"nothing_done":{"type":"number"},"all_in_time":{"type":"number"}}},
   "cases_total":{"type":"integer"},
@@ -332,7 +337,10 @@ std::string_view OpenApiSchemas() {
 "FrozenFigures": {"type":"object","properties":{
   "frozen":{"allOf":[{"$ref":"#/components/schemas/Figure"},{"type":"object","properties":{
   "closing":{"$ref":"#/components/schemas/ClosedPeriod"}}}]},
-  "now":{"$ref":"#/components/schemas/Figure"},
+  "now":{"allOf":[{"$ref":"#/components/schemas/Figure"}],"nullable":true,"description":
+  "the same lines by what is known now; null where the definition of the closing is not loaded"},
+  "reason":{"type":"string","nullable":true,"enum":["definition_not_loaded",null],"description":
+  "why there is no now"},
   "adjustments":{"type":"array","description":"lines that later statements changed",
   "items":{"type":"object","properties":{"id":{"type":"string"},
   "frozen":{"$ref":"#/components/schemas/FigureValues"},
@@ -359,7 +367,7 @@ std::string_view OpenApiSchemas() {
   "total":{"type":"object","nullable":true,"additionalProperties":{}},
   "notes":{"type":"array","items":{"type":"string"}}}}},
   "checks":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},
-  "holds":{"type":"boolean"},"detail":{"type":"string"}}}}}},
+  "holds":{"type":"boolean"},"detail":{"type":"string","nullable":true}}}}}},
 "Index": {"type":"object","additionalProperties":{"type":"string"}},
 "OpenApi": {"type":"object"}
 })json";

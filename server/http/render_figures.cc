@@ -168,7 +168,7 @@ json::object ComponentJson(const RankedSheet& ranked, size_t i, int year) {
                         ? RatioValue(*component.numerator, *component.denominator)
                         : json::value()},
           {"points", PointsValue(component.cents)},
-          {"max", indicator.max_points},
+          {"max", PointsValue(component.max_cents)},
           {"state", Text(tthc::NameOf(component.state))},
           {"reason", TextOrNull(component.reason)},
           {"left_out", component.left_out},
@@ -368,6 +368,7 @@ json::object ImprovementsJson(const ImprovementQuery& query, const ImprovementAn
   json::object out{{"unit", query.unit}};
   AddPeriod(out, query.period);
   out["cut_off"] = FormatInstant(answer.cut_off);
+  out["known_at"] = FormatInstant(answer.known_at);
   out["definition"] = ReferenceJson(*answer.table);
   out["total"] = TotalValue(answer.total_cents, answer.measured_max);
   out["measured_max"] = answer.measured_max;
@@ -437,13 +438,14 @@ json::object FrozenPeriodJson(const FrozenPeriod& period) {
 json::object FrozenJson(const FrozenAnswer& answer) {
   json::array adjustments;
   for (const size_t i : answer.adjusted) {
-    adjustments.push_back(AdjustmentJson(answer.frozen.lines[i], answer.now.lines[i]));
+    adjustments.push_back(AdjustmentJson(answer.frozen.lines[i], answer.now->lines[i]));
   }
   json::object frozen = FigureJson(answer.frozen);
   frozen["closing"] = FrozenPeriodJson(answer.frozen.of);
   return {{"frozen", std::move(frozen)},
-          {"now", FigureJson(answer.now)},
-          {"adjustments", std::move(adjustments)}};
+          {"now", answer.now ? json::value(FigureJson(*answer.now)) : json::value()},
+          {"adjustments", std::move(adjustments)},
+          {"reason", TextOrNull(answer.reason)}};
 }
 
 }  // namespace tthc

@@ -26,6 +26,6 @@ json::object TargetsJson(const std::string& unit, const TargetsAnswer& answer);
 
 // --- periods
 json::object FrozenPeriodJson(const FrozenPeriod& period);
-json::object FrozenJson(const FrozenAnswer& answer);  // "frozen", "now", "adjustments"
+json::object FrozenJson(const FrozenAnswer& answer);  // "frozen", "now", "adjustments", "reason"
 
 }  // namespace tthc

@@ -28,6 +28,9 @@ SheetQuery SheetQueryOf(const Call& call, ParameterReader& reader) {
   query.view = reader.TimeView();
   query.definition = reader.Definition("definition");
   query.procedure = ProcedureKey(reader.Text("procedure"));
+  if (query.procedure.empty() && reader.Given("procedure")) {
+    reader.Fail("procedure", "is no code of a procedure");   // not all procedures
+  }
   query.source = reader.OneOf("source", "own published") == "published" ? FigureSource::kPublished
                                                                         : FigureSource::kOwn;
   query.with_children = reader.Flag("children").value_or(false);

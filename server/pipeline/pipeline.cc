@@ -461,7 +461,8 @@ Pipeline::Seen Pipeline::View(std::string_view case_id, const StoredCase& stored
       {desk_.unit_text(), folded.procedure, folded.sender});
   seen.tag.standing = seen.bits.bits();
   seen.tag.findings = desk_.Findings(stored);
-  seen.tag.facts = FactBits(parts_.registers.LinksOf(case_id, kEndOfTime));
+  // No row is dated after it became known (ingest/registers/read.h): none lies ahead of `now`.
+  seen.tag.facts = FactBits(parts_.registers.LinksOf(case_id, kEndOfTime, kEndOfTime));
   seen.tag.next_change = desk_.NextChange(now, seen.standing).value_or(kEndOfTime);
   if (parts_.fires_alerts) seen.rungs = RungsOf(case_id, stored, seen.standing, now);
   if (seen.rungs.next) seen.tag.next_change = std::min(seen.tag.next_change, *seen.rungs.next);

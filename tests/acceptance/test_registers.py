@@ -278,6 +278,25 @@ class CommandTest(AcceptanceTest):
         none = daemon.get("/api/v1/registers/petitions", known_at="2025-02-11T07:59:59+07:00")
         self.assertEqual((False, []), (none["kept"], none["rows"]))
 
+    def test_the_clock_of_a_store_is_not_moved_ahead(self):
+        good = REGISTERS["petitions"][0]
+        path = self.file("p.jsonl", lines_of([good]))
+        ahead = self.register("petitions", path, "--recorded-at", "2999-01-01T00:00:00+07:00")
+        self.assertEqual(1, ahead.returncode, ahead.stderr)
+        self.assertIn("in the future", ahead.stderr)
+        self.assertIn("nothing was recorded", ahead.stderr)
+        # Nor was anything known before it happened.
+        early = self.register("petitions", path, "--recorded-at", "2024-12-31T08:00:00+07:00")
+        self.assertEqual(1, early.returncode, early.stderr)
+        self.assertIn("refused: sent_at", early.stderr)
+        daemon = self.daemon("data-of", start=False, clock=CLOCK)
+        daemon.data = self.data
+        daemon.start()
+        listed = daemon.get("/api/v1/registers/petitions")
+        self.assertEqual((False, []), (listed["kept"], listed["rows"]))
+        now = daemon.put_register("petitions", [good])["recorded_at"]
+        self.assertTrue(now.startswith(CLOCK[:10]), now)
+
     def test_mistakes(self):
         good = self.file("p.jsonl", lines_of([REGISTERS["petitions"][0]]))
         bad = self.file("bad.jsonl", "{}\nno\n")

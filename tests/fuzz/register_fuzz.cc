@@ -86,8 +86,8 @@ void UseBook(const RegisterBook& book) {
       Require(!book.Versions(schema.id, item.row.key).empty());
     }
   }
-  (void)book.LinksOf("c", kEndOfTime);
-  (void)book.LinksOf("", Instant{5});
+  (void)book.LinksOf("c", kEndOfTime, kEndOfTime);
+  (void)book.LinksOf("", Instant{5}, Instant{5});
   Require(book.CatalogueAt(kEndOfTime, ProcedureCatalogue::Of({})) != nullptr);
 }
 

@@ -422,7 +422,15 @@ const std::vector<Subject> kSubjects = {
     {RegisterId::kEformCopies, nullptr},
 };
 
-Put PutOf(const History& history, const PutSaid& said) {
+// What is recorded at `by` has happened by then: what would lie ahead is said of the ten days before.
+RowSaid DatedBy(RowSaid row, Instant by) {
+  if (AtSlot(row.at) < by) return row;
+  const int64_t slots = (by - StartOf(FirstDay())) / kSlotMicros;
+  row.at = static_cast<int>(slots) - 2 - row.at % 60;
+  return row;
+}
+
+Put PutOf(const History& history, const PutSaid& said, Instant by) {
   const Subject& subject = kSubjects[static_cast<size_t>(said.subject)];
   Put put;
   put.put.id = subject.id;
@@ -430,20 +438,22 @@ Put PutOf(const History& history, const PutSaid& said) {
   std::set<std::string> keys;   // of two rows with one key the later is refused
   for (const RowSaid& row : said.rows) {
     if (subject.line == nullptr) break;
-    Line line = subject.line(history, row);
+    Line line = subject.line(history, DatedBy(row, by));
     if (!keys.insert(line.meant.key).second) continue;
     if (row.withdrawn) line.json.Bool("withdrawn", true);
     text += line.json.Done();
     put.put.lines.push_back(std::move(line.meant));
   }
   RegisterChecks checks;
-  checks.now = kEndOfTime;
+  checks.now = by;
   checks.knows_procedure = [](std::string_view) { return true; };
   checks.knows_indicator = [](std::string_view) { return true; };
   auto file = ReadRegister(SchemaOf(subject.id), text, RegisterFormat::kJson, checks, {});
   if (file.has_error()) RC_FAIL("register not read: " + file.error().message);
-  for (const RejectedRow& row : file->rejected) {
-    RC_FAIL("row refused: " + row.field + " " + row.reason + "\n" + text);
+  // An answer or a period that still lies ahead leaves its row out.
+  for (auto row = file->rejected.rbegin(); row != file->rejected.rend(); ++row) {
+    if (row->code != "in_future") RC_FAIL("row refused: " + row->field + " " + row->reason);
+    put.put.lines.erase(put.put.lines.begin() + static_cast<ptrdiff_t>(row->line) - 1);
   }
   put.rows = std::move(file->rows);
   return put;
@@ -787,7 +797,7 @@ void Tell(const History& history, Rig& rig) {
         recorded_at = ArrivalOf(history, number) - said.hours_back * kMicrosPerHour +
                       static_cast<int64_t>(i + 1) * 1000;
       }
-      rig.Say(PutOf(history, said), recorded_at);
+      rig.Say(PutOf(history, said, recorded_at.value_or(rig.monitor().Now())), recorded_at);
     }
     const auto of = messages.find(number);
     if (of == messages.end()) continue;

@@ -48,25 +48,28 @@ std::shared_ptr<const ProcedureCatalogue> CatalogueOf(const IndicatorWorld& worl
   return ProcedureCatalogue::Of(std::move(procedures));
 }
 
-// What the registers say of cases.
+// What the registers say had happened to cases by `by`.
 struct Links {
   std::set<std::string> paid_online;
   std::set<std::string> complained;
   std::set<std::string> disliked;
 };
-Links LinksOf(const IndicatorWorld& world, std::optional<Instant> known_at) {
+Links LinksOf(const IndicatorWorld& world, std::optional<Instant> known_at, Instant by) {
   Links links;
   for (const auto& [key, line] : RowsOf(world, RegisterId::kPayments, known_at)) {
     const auto& payment = std::get<Payment>(line.row);
+    if (payment.paid_at > by) continue;
     if (payment.online && payment.succeeded) links.paid_online.insert(payment.case_id);
   }
   for (const auto& [key, line] : RowsOf(world, RegisterId::kPetitions, known_at)) {
     const auto& petition = std::get<Petition>(line.row);
+    if (petition.sent_at > by) continue;
     if (!petition.case_id.empty()) links.complained.insert(petition.case_id);
   }
   std::map<std::string, std::pair<Instant, bool>> latest;   // the key decides between equals
   for (const auto& [key, line] : RowsOf(world, RegisterId::kRatings, known_at)) {
     const auto& rating = std::get<Rating>(line.row);
+    if (rating.rated_at > by) continue;
     const auto [at, is_new] =
         latest.try_emplace(rating.case_id, rating.rated_at, rating.dislike);
     if (!is_new && at->second.first <= rating.rated_at) {
@@ -202,6 +205,17 @@ Untold UntoldOf(const std::map<std::string, CaseFacts>& cases, int64_t least_cas
   return untold;
 }
 
+// Of what is not told, the cases among `own` that could have it.
+Untold UntoldCasesOf(const std::map<std::string, CaseFacts>& own, const Untold& untold) {
+  Untold cases;
+  for (const auto& [key, everywhere] : untold) {
+    for (const auto& [id, of] : own) {
+      if (of.sender == key.first && of.facts.at(kTold.at(key.second).of)) ++cases[key];
+    }
+  }
+  return cases;
+}
+
 // --- one question, all that is read for it
 
 struct Asked {
@@ -314,7 +328,7 @@ std::optional<int64_t> CountCatalogue(const Asked& asked, const std::string& cou
 // Petitions: answered within 15 working days of their first receipt, or still within them.
 constexpr int kAnswerDays = 15;
 struct JudgedPetition {
-  bool handled = false;          // of the population
+  bool handled = false;          // received in the period, or handled in it
   bool first_received = false;   // in the period
   bool in_time = false;
 };
@@ -324,8 +338,8 @@ JudgedPetition Judge(const Petition& petition, const Asked& asked) {
   JudgedPetition judged;
   if (std::max(begun, petition.sent_at) > asked.cut_off) return judged;
   const bool answered = petition.answered_at && *petition.answered_at <= asked.cut_off;
-  judged.handled = !answered || *petition.answered_at >= from;
   judged.first_received = begun >= from;
+  judged.handled = judged.first_received || (answered && *petition.answered_at >= from);
   const Instant limit = asked.world.world.calendars->For(petition.unit)
                             .AddWorkingDays(begun, kAnswerDays)
                             .value();
@@ -581,7 +595,7 @@ std::map<std::string, CaseFacts> FactsOfCases(const IndicatorWorld& world,
                                               const SheetQuestion& q) {
   const std::vector<Statement> statements = StatementsOf(world);
   const World at = WorldAt(world, q.known_at);
-  const Links links = LinksOf(world, q.known_at);
+  const Links links = LinksOf(world, q.known_at, CutOffOf(PlainQuestion(q, q.unit)));
   std::map<std::pair<std::string, uint64_t>, std::string> sender_of;
   for (const Arrival& arrival : world.arrivals) {
     sender_of[{arrival.statement.case_id, arrival.statement.identity}] = arrival.sender;
@@ -623,7 +637,7 @@ ScoreSheet Score(const IndicatorWorld& world, const SheetQuestion& q, const Give
   }
 
   ScoreSheet sheet;
-  sheet.untold = asked.untold;
+  sheet.untold = UntoldCasesOf(asked.own, asked.untold);
   sheet.handled = static_cast<int64_t>(asked.own.size());
   for (const auto& [id, of] : asked.own) {
     if (!of.received || of.handling_us < 0) continue;
@@ -641,6 +655,11 @@ ScoreSheet Score(const IndicatorWorld& world, const SheetQuestion& q, const Give
     const Indicator& indicator = q.table->indicators()[i];
     SheetLine& line = sheet.lines[i];
     line.cents = CentsOf(q, indicator, line, sheet.lines, maxima[i], below_province);
+    const bool given_away = line.state == "no_denominator" &&
+                            indicator.zero_denominator == ZeroDenominator::kSplit;
+    line.max_cents = int64_t{indicator.max_points} * 100;
+    if (given_away) line.max_cents = 0;
+    if (line.cents) line.max_cents = maxima[i];
     sheet.complete &= line.state != "not_measured";
     if (!line.cents) continue;
     measured_cents += maxima[i];

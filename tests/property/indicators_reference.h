@@ -61,6 +61,7 @@ struct SheetLine {
   std::optional<int64_t> numerator;
   std::optional<int64_t> denominator;
   std::optional<int64_t> cents;
+  int64_t max_cents = 0;   // what it is scored out of, or would be where it has no points
   int64_t left_out = 0;
 };
 struct ScoreSheet {
@@ -70,7 +71,8 @@ struct ScoreSheet {
   int64_t measured_max = 0;             // points
   bool complete = true;
   std::string band;                     // its code
-  std::map<std::pair<std::string, std::string>, int64_t> untold;   // {sender, fact} -> cases
+  // What a sender does not tell: {sender, fact} -> the unit's cases that it leaves out.
+  std::map<std::pair<std::string, std::string>, int64_t> untold;
   int64_t handled = 0;                  // cases of the unit
   int64_t ended = 0;                    // TDGQ.2: received in the period, ended with 9 or 10
   int64_t handling_us = 0;              // their working time from receipt to end

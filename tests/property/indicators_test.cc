@@ -56,12 +56,13 @@ std::string Describe(const SheetQuery& q, Instant now) {
 
 std::string Describe(const Component& c) {
   return std::string(NameOf(c.state)) + " " + Shown(c.numerator) + "/" + Shown(c.denominator) +
-         " cents " + Shown(c.cents) + " left out " + std::to_string(c.left_out) +
-         (c.reason.empty() ? "" : " (" + c.reason + ")");
+         " cents " + Shown(c.cents) + " of " + std::to_string(c.max_cents) + " left out " +
+         std::to_string(c.left_out) + (c.reason.empty() ? "" : " (" + c.reason + ")");
 }
 std::string Describe(const reference::SheetLine& line) {
   return line.state + " " + Shown(line.numerator) + "/" + Shown(line.denominator) + " cents " +
-         Shown(line.cents) + " left out " + std::to_string(line.left_out);
+         Shown(line.cents) + " of " + std::to_string(line.max_cents) + " left out " +
+         std::to_string(line.left_out);
 }
 
 using Untold = std::map<std::pair<std::string, std::string>, int64_t>;
@@ -319,6 +320,13 @@ std::set<std::string> UnitsWithCases(const Rig& rig, const Period& period, Insta
   return units;
 }
 
+UnitId RootOf(const Rig& rig, const SheetAnswer& answer) {
+  const auto tree = rig.monitor().units();
+  UnitId root = answer.unit.sheet.unit;
+  while (const auto parent = tree->ParentOn(root, DayOf(answer.cut_off))) root = *parent;
+  return root;
+}
+
 Samples AskedSamples(const Rig& rig) {
   const Instant now = rig.monitor().Now();
   Samples samples;
@@ -331,10 +339,11 @@ Samples AskedSamples(const Rig& rig) {
       const auto answer = rig.monitor().Sheet(query);
       if (answer.has_error()) RC_FAIL(Describe(query, now) + ": " + answer.error().message);
       AddSheet(samples, *answer, PeriodLabel(kind, DayOf(now)));
-      if (kind != PeriodKind::kYear) continue;
+      // The roots together have every case.
+      if (kind != PeriodKind::kYear || answer->unit.sheet.unit != RootOf(rig, *answer)) continue;
       for (const auto& [key, cases] : UntoldOf(*answer)) {
         samples["tthc_sender_untold_cases{sender=\"" + key.first + "\",fact=\"" + key.second +
-                "\"}"] = cases;
+                "\"}"] += cases;
       }
     }
   }

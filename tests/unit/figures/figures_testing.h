@@ -27,6 +27,7 @@ struct Record {
   std::string procedure = "1.000656";
   uint8_t channel = 1;
   uint32_t flags = 0;
+  std::string sender = "H34.01";
 };
 
 class Rig {
@@ -69,7 +70,7 @@ class Rig {
     s.procedure = record.procedure;
     s.channel = record.channel;
     s.flags = record.flags;
-    Submit(std::move(s));
+    Submit(std::move(s), record.sender);
   }
   void Step(const std::string& case_id, Status status, Instant at) {
     Statement s;
@@ -78,7 +79,7 @@ class Rig {
     s.status = status;
     s.status_sent = static_cast<uint8_t>(status);
     s.event = at;
-    Submit(std::move(s));
+    Submit(std::move(s), "H34.01");
   }
   void Put(std::string_view name, std::string_view json_lines) {
     const RegisterSchema& schema = *SchemaNamed(name);
@@ -116,11 +117,11 @@ class Rig {
   }
 
  private:
-  void Submit(Statement statement) {
+  void Submit(Statement statement, const std::string& sender) {
     statement.identity = ++identities_;
     DecodedMessage message;
     message.service = "DongBoHoSoMC";
-    message.sender = "H34.01";
+    message.sender = sender;
     message.records = 1;
     message.statements.push_back(std::move(statement));
     const auto answer = monitor_->SubmitAndWait(std::move(message));

@@ -49,10 +49,12 @@ void Tell(Rig& rig, const std::vector<Record>& cases) {
   for (const Record& one : cases) rig.Say(one);
 }
 
-ImprovementAnswer Asked(Rig& rig) {
+ImprovementAnswer Asked(Rig& rig, View view = {}, std::string definition = "") {
   ImprovementQuery query;
   query.unit = kUnit;
   query.period = PeriodOf(kPeriod);
+  query.view = view;
+  query.definition = std::move(definition);
   query.limit = 1000;
   auto answer = rig.monitor().Improvements(query);
   EXPECT_TRUE(answer.has_value()) << answer.error().message;
@@ -146,6 +148,81 @@ TEST_P(Improvements, ReachableIsNeverLessThanNowWouldGiveAndNeverMoreThanTheMaxi
     more |= reachable.reachable_cents > cents.value_or(0);
   }
   EXPECT_TRUE(more);
+}
+
+// Of an earlier moment it is what could be known and done then.
+TEST_P(Improvements, OfAnEarlierMomentKnowNothingOfWhatCameLater) {
+  Rig rig(kNow);
+  Tell(rig, Cases(GetParam()));
+  const ImprovementAnswer then = Asked(rig);
+  const auto open = rig.Listed("H34", kPeriod, CaseState::kPendingInTime);
+  ASSERT_FALSE(open.empty());
+  rig.OpenAt(kAfter);
+  for (const std::string& id : open) rig.Step(id, Status::kFinished, kNow + kMicrosPerDay);
+  const Instant told = kNow + kMicrosPerSecond;   // each message was recorded an instant later
+  const ImprovementAnswer looked_back = Asked(rig, {told, {}});
+  EXPECT_EQ(looked_back.known_at, told);
+  EXPECT_EQ(looked_back.total_cents, then.total_cents);
+  EXPECT_EQ(looked_back.nothing_done_cents, then.nothing_done_cents);
+  EXPECT_EQ(looked_back.all_in_time_cents, then.all_in_time_cents);
+  ASSERT_EQ(looked_back.cases_total, then.cases_total);
+  for (size_t i = 0; i < then.cases.size(); ++i) {
+    EXPECT_EQ(looked_back.cases[i].case_id, then.cases[i].case_id);
+    EXPECT_EQ(looked_back.cases[i].effect_micropoints, then.cases[i].effect_micropoints);
+  }
+  const ImprovementAnswer hindsight = Asked(rig, {told, kAfter + kMicrosPerSecond});
+  EXPECT_GT(hindsight.nothing_done_cents, then.nothing_done_cents);
+}
+
+// Whatever may still come, what stands is never out of reach: not for cases that are received later,
+// nor where what is told already lies ahead, nor for petitions whose time runs out.
+TEST_P(Improvements, ReachableIsNeverBelowWhatStands) {
+  Rig rig(kNow);
+  std::vector<Record> cases = Cases(GetParam());
+  for (size_t i = 0; i < cases.size(); i += 7) {
+    cases[i].received = At(3, 1 + static_cast<unsigned>(i) % 20, 8);   // ahead
+    cases[i].due = At(3, 25, 16);
+  }
+  Tell(rig, cases);
+  for (size_t i = 1; i < cases.size(); i += 9) {
+    rig.Step(cases[i].case_id, Status::kProcessing, At(3, 10, 8));   // taken up again, ahead
+  }
+  rig.Put("petitions",
+          R"({"id":"1","unit":"H34.01","sent_at":"2025-02-10T08:00:00+07:00"}
+{"id":"2","unit":"H34.01","sent_at":"2025-02-11T08:00:00+07:00","answered_at":"2025-02-12T08:00:00+07:00"})");
+  for (const char* definition : {"", "qd766-spec-f", "qd766-sheet-m-2026"}) {
+    const std::vector<View> views = {{}, {At(2, 5), {}}, {At(2, 5), kNow}};
+    for (const View& view : views) {
+      for (const ReachablePoints& one : Asked(rig, view, definition).components) {
+        EXPECT_GE(one.reachable_cents, one.cents.value_or(0)) << one.indicator << definition;
+        EXPECT_LE(one.reachable_cents, one.max_cents) << one.indicator << definition;
+      }
+    }
+  }
+}
+
+// Sheet M gives the points of empty indicators to the others of their group.
+TEST_P(Improvements, CountWithThePointsThatEmptyIndicatorsGiveAway) {
+  Rig rig(kNow);
+  Tell(rig, Cases(GetParam()));
+  rig.Put("petitions", "");
+  const ImprovementAnswer answer = Asked(rig, {}, "qd766-sheet-m-2026");
+  std::map<std::string, ReachablePoints> components;
+  for (const ReachablePoints& one : answer.components) components[one.indicator] = one;
+  EXPECT_EQ(components.at("MDHL.1").max_cents, 0);
+  EXPECT_EQ(components.at("MDHL.3").max_cents, 1800);
+  EXPECT_GT(components.at("MDHL.3").reachable_cents, 600);
+  std::map<std::string, int64_t> effects, plain;
+  const auto gather = [](const ImprovementAnswer& from, std::map<std::string, int64_t>& into) {
+    for (const CaseEffect& effect : from.cases) {
+      for (const CaseEffect::Part& part : effect.parts) into[part.indicator] = part.micropoints;
+    }
+  };
+  gather(answer, effects);
+  gather(Asked(rig, {}, "qd766-portal-2026"), plain);
+  ASSERT_GT(plain["MDHL.3"], 0);
+  EXPECT_NEAR(static_cast<double>(effects["MDHL.3"]), 3.0 * static_cast<double>(plain["MDHL.3"]),
+              3.0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Improvements, testing::Values(1u, 2u, 3u));

@@ -281,6 +281,23 @@ TEST_F(CountersTest, PetitionsAreSatisfiedWhereInTimeAndNotComplainedOf) {
   EXPECT_EQ(Value("petitions.about_rules"), 1);
 }
 
+TEST_F(CountersTest, APetitionOfAnEarlierPeriodCountsWhenItIsHandled) {
+  Petition waiting = Sent(At(3, 20, 8));   // its 15 working days end on 11/4
+  waiting.about = "rules";
+  facts_.petitions = {waiting};
+  EXPECT_EQ(Value("petitions.handled", "H34", "2025-03"), 1) << "received";
+  EXPECT_EQ(Value("petitions.on_time", "H34", "2025-03"), 1) << "in process in time";
+  for (const char* name : {"petitions.handled", "petitions.on_time", "petitions.first_received",
+                           "petitions.satisfied", "petitions.about_rules"}) {
+    EXPECT_EQ(Value(name, "H34", "2025-04"), 0) << name << ": neither received nor handled";
+  }
+  facts_.petitions[0].answered_at = At(4, 10, 8);
+  EXPECT_EQ(Value("petitions.handled", "H34", "2025-04"), 1);
+  EXPECT_EQ(Value("petitions.on_time", "H34", "2025-04"), 1);
+  EXPECT_EQ(Value("petitions.about_rules", "H34", "2025-04"), 1);
+  EXPECT_EQ(Value("petitions.first_received", "H34", "2025-04"), 0);
+}
+
 TEST_F(CountersTest, CopiesAreOfferedByCommunesThatExist) {
   facts_.copies = {{"H34.23.01", true, On(3, 1), std::nullopt},
                    {"H34.23.02", true, std::nullopt, On(2, 1)},

@@ -74,6 +74,7 @@ struct Told {
   std::string field = "G13-DD01";
   std::string procedure = "1.000001";
   std::string sender = "S1";
+  std::string unit = "";             // named by the sender
   uint8_t channel = 1;
   uint32_t flags = 0;
   uint32_t officer = 0;
@@ -87,7 +88,9 @@ class ReportsTest : public testing::Test {
         book_(*store_, kOnlyShard),
         registers_(kOnlyShard, 1'000),
         figures_({book_, directory_, registers_, *store_, casework_,
-                  IndicatorBook::Load({"builtin:indicators_766.toml"}).value(),
+                  IndicatorBook::Load({"builtin:indicators_766.toml",
+                                       "builtin:indicators_766_m2026.toml"})
+                      .value(),
                   {}, constant_flag_cases, [] { return At("2025-04-02 09:00"); },
                   [](const std::vector<bool>&, Instant) { return false; }}) {
     casework_.calendars = PlainCalendar();
@@ -162,6 +165,7 @@ class ReportsTest : public testing::Test {
     snapshot.procedure = number(TextKind::kProcedure, told.procedure);
     snapshot.field = number(TextKind::kField, told.field);
     snapshot.sender = number(TextKind::kSender, told.sender);
+    snapshot.unit = number(TextKind::kUnit, told.unit);
     stored.entries.push_back(snapshot);
     Entry step;
     step.identity = ++identity_;
@@ -192,13 +196,14 @@ class ReportsTest : public testing::Test {
   }
 
   Result<Report> Make(std::string_view name, const std::string& unit = "H34",
-                      std::string_view period = "2025-Q1", std::string definition = "") const {
+                      std::string_view period = "2025-Q1", std::string definition = "",
+                      View asked = {}) const {
     const auto view = directory_.View();
     const ReportSources sources{book_,    directory_,           registers_,
                                 figures_, *casework_.calendars, *view.units,
                                 At("2025-04-02 09:00")};
     return ReportNamed(name)->make(
-        sources, {unit, ParsePeriod(period).value(), {}, std::move(definition)});
+        sources, {unit, ParsePeriod(period).value(), asked, std::move(definition)});
   }
   Report Made(std::string_view name, const std::string& unit = "H34") const {
     auto report = Make(name, unit);
@@ -402,6 +407,26 @@ TEST_F(ReportsTest, AClosedPeriodStandsBesideWhatCameLater) {
               ElementsAre(3, 6, 1'000, 4, 7, 1'143, 143));
 }
 
+TEST_F(ReportsTest, AClosedPeriodStandsAloneWhereTheReportIsNotOfNow) {
+  TellQuarter();
+  ASSERT_TRUE(figures_.Close("H34", ParsePeriod("2025-Q1").value(), "", "test").has_value());
+  const std::vector<View> views = {{At("2025-02-01 09:00"), {}}, {{}, At("2025-02-01 09:00")}};
+  for (const View& view : views) {
+    for (const auto& [name, columns] : {std::pair("form06", 3u), std::pair("qd766", 5u)}) {
+      const Report report = Make(name, "H34", "2025-Q1", "", view).value();
+      const ReportTable& closed = TableNamed(report, "closed");
+      ASSERT_EQ(closed.columns.size(), columns);
+      for (const auto& row : closed.rows) EXPECT_EQ(row.size(), columns);
+      EXPECT_EQ(closed.title, "Số liệu kỳ đã chốt");
+      EXPECT_THAT(closed.notes, testing::Contains(HasSubstr("không đối chiếu")));
+    }
+    const Report form = Make("form06", "H34", "2025-Q1", "", view).value();
+    EXPECT_EQ(CellOf(TableNamed(form, "closed"), "figure", "received", "closed"), N(6));
+    const Report sheet = Make("qd766", "H34", "2025-Q1", "", view).value();
+    EXPECT_EQ(CellOf(TableNamed(sheet, "closed"), "id", "TDGQ.1", "closed_points"), N(1'000));
+  }
+}
+
 // --- cchc
 
 constexpr std::string_view kPaymentRows =
@@ -411,6 +436,7 @@ constexpr std::string_view kPaymentRows =
 {"id":"4","unit":"H34.02","paid_at":"2024-12-31T08:00:00+07:00","amount_dong":90000,"gateway":"local","kind":"fee"}
 {"id":"5","unit":"H34.02","paid_at":"2025-03-31T08:00:00+07:00","amount_dong":5505000,"gateway":"local","kind":"land_duty"}
 {"id":"6","unit":"H34.02","paid_at":"2025-03-30T08:00:00+07:00","amount_dong":1,"gateway":"local","kind":"other"}
+{"id":"8","unit":"H34.02","paid_at":"2025-03-30T08:00:00+07:00","amount_dong":20000,"gateway":"local"}
 {"id":"7","unit":"H99","paid_at":"2025-03-30T08:00:00+07:00","amount_dong":1,"gateway":"local","kind":"fee"})";
 constexpr std::string_view kPetitionRows =
     R"({"id":"1","unit":"H34","sent_at":"2025-02-11T09:00:00+07:00","first_received_at":"2025-02-11T11:00:00+07:00","answered_at":"2025-02-21T15:00:00+07:00"}
@@ -440,8 +466,8 @@ TEST_F(ReportsTest, CchcTakesItsFiguresFromCasesAndRegisters) {
   EXPECT_THAT(row("share.e_result"), ElementsAre(1, 3, 3'333, -1));
   EXPECT_THAT(row("share.reused"), ElementsAre(1, 6, 1'667, -1));
   EXPECT_THAT(row("share.online_payment"), ElementsAre(1, 4, 2'500, -1));
-  EXPECT_THAT(row("payments.fee.transactions"), ElementsAre(2, -1, -1, -1));
-  EXPECT_THAT(row("payments.fee.amount"), ElementsAre(1'500'050'000, -1, -1, -1));
+  EXPECT_THAT(row("payments.fee.transactions"), ElementsAre(3, -1, -1, -1)) << "no kind: a fee";
+  EXPECT_THAT(row("payments.fee.amount"), ElementsAre(1'500'070'000, -1, -1, -1));
   EXPECT_THAT(row("payments.land_duty.transactions"), ElementsAre(1, -1, -1, -1));
   EXPECT_THAT(row("payments.land_duty.amount"), ElementsAre(5'505'000, -1, -1, -1));
   EXPECT_THAT(row("petitions.received"), ElementsAre(2, -1, -1, -1));
@@ -452,9 +478,43 @@ TEST_F(ReportsTest, CchcTakesItsFiguresFromCasesAndRegisters) {
             "tiếp nhận trực tuyến 1 hồ sơ; tiếp nhận trực tiếp và qua dịch vụ bưu chính 4 hồ sơ; "
             "kỳ trước chuyển qua 1 hồ sơ.");
   EXPECT_THAT(report.paragraphs[3],
-              HasSubstr("25,00%; phí, lệ phí: 2 giao dịch với số tiền 1,5 tỷ đồng; nghĩa vụ tài "
+              HasSubstr("25,00%; phí, lệ phí: 3 giao dịch với số tiền 1,5 tỷ đồng; nghĩa vụ tài "
                         "chính về đất đai: 1 giao dịch với số tiền 5,505 triệu đồng."));
   EXPECT_THAT(report.paragraphs[4], HasSubstr("tiếp nhận 2, đã trả lời 1, đang xử lý 1."));
+}
+
+TEST_F(ReportsTest, APaymentIsOfTheUnitThatItsCaseIsOf) {
+  // The number is of H34.01, the sender names H34.02.
+  Tell("H34.01-250110-0007",
+       {.received = "2025-01-10 08:00", .due = "2025-01-20 17:00", .unit = "H34.02"});
+  PutRows(RegisterId::kPayments,
+          R"({"id":"1","case_id":"H34.01-250110-0007","paid_at":"2025-01-10T08:00:00+07:00","amount_dong":1000,"gateway":"national"}
+{"id":"2","case_id":"H34.03-250110-0009","paid_at":"2025-01-10T08:00:00+07:00","amount_dong":2000,"gateway":"national"}
+{"id":"3","case_id":"local/9","paid_at":"2025-01-10T08:00:00+07:00","amount_dong":4000,"gateway":"national"})");
+  const auto paid = [&](const std::string& unit) {
+    return CellOf(TableNamed(Made("cchc", unit), "figures"), "figure", "payments.fee.amount",
+                  "number");
+  };
+  EXPECT_EQ(paid("H34.01"), N(0));
+  EXPECT_EQ(paid("H34.02"), N(1'000));
+  EXPECT_EQ(paid("H34.03"), N(2'000)) << "the case never came: by its number";
+  EXPECT_EQ(paid("H34"), N(3'000)) << "of the third nobody knows the unit";
+}
+
+TEST_F(ReportsTest, APaymentAfterTheCutOffIsNotInItsShares) {
+  TellQuarter();
+  const auto share = [&](View view) {
+    const Report report = Make("cchc", "H34", "2025-Q1", "", view).value();
+    return CellOf(TableNamed(report, "figures"), "figure", "share.online_payment", "number");
+  };
+  const View february{At("2025-02-28 09:00"), {}};
+  EXPECT_EQ(share(february), N(1));
+  EXPECT_EQ(share({}), N(1));
+  PutRows(RegisterId::kPayments,
+          R"({"id":"1","case_id":"H34.01-250203-0001","paid_at":"2025-03-03T08:00:00+07:00","amount_dong":1000,"gateway":"national"}
+{"id":"2","case_id":"H34.01-250303-0001","paid_at":"2025-04-01T08:00:00+07:00","amount_dong":1000,"gateway":"national"})");
+  EXPECT_EQ(share(february), N(1)) << "not paid by then";
+  EXPECT_EQ(share({}), N(2)) << "the other was paid after the quarter";
 }
 
 TEST_F(ReportsTest, ARegisterThatIsNotKeptIsNoZero) {
@@ -637,13 +697,13 @@ TEST_F(ReportsTest, TheScoreSheetHasIndicatorsGroupsAndTheTotal) {
   EXPECT_EQ(CellOf(table, "id", "TDGQ.1", "points"), N(1'000));
   EXPECT_EQ(CellOf(table, "id", "TDGQ.1", "state"), ReportCell{std::string("Đã tính")});
   EXPECT_EQ(CellOf(table, "id", "TDGQ", "points"), N(1'000));
-  EXPECT_EQ(CellOf(table, "id", "TDGQ", "max"), N(20));
+  EXPECT_EQ(CellOf(table, "id", "TDGQ", "max"), N(2'000));
   // No publications were ever put.
   EXPECT_EQ(CellOf(table, "id", "CKMB.1", "points"), kEmpty);
   EXPECT_EQ(CellOf(table, "id", "CKMB.1", "state"), ReportCell{std::string("Chưa có số liệu")});
   EXPECT_EQ(CellOf(table, "id", "CKMB.1", "reason"),
             ReportCell{std::string("chưa có sổ theo dõi")});
-  EXPECT_EQ(CellOf(table, "line", "Tổng", "max"), N(100));
+  EXPECT_EQ(CellOf(table, "line", "Tổng", "max"), N(10'000));
   // Groups are the sums of their indicators, the total of the groups.
   int64_t indicators = 0, groups = 0;
   const size_t line = ColumnAt(table, "line"), points = ColumnAt(table, "points");
@@ -663,6 +723,21 @@ TEST_F(ReportsTest, TheScoreSheetHasIndicatorsGroupsAndTheTotal) {
   const ReportTable& result = TableNamed(report, "result");
   EXPECT_EQ(result.rows[0][ColumnAt(result, "total")], N(indicators));
   EXPECT_EQ(result.rows[0][ColumnAt(result, "rank")], kEmpty);
+}
+
+// Sheet M gives the points of empty indicators to the others of their group.
+TEST_F(ReportsTest, AnIndicatorIsShownOutOfWhatItIsScoredOutOf) {
+  TellQuarter();
+  PutRows(RegisterId::kPetitions, "");
+  const Report report = Make("qd766", "H34", "2025-Q1", "qd766-sheet-m-2026").value();
+  const ReportTable& table = TableNamed(report, "components");
+  EXPECT_EQ(CellOf(table, "id", "MDHL.1", "max"), N(0));
+  EXPECT_EQ(CellOf(table, "id", "MDHL.3", "max"), N(1'800));
+  const size_t points = ColumnAt(table, "points"), max = ColumnAt(table, "max");
+  for (const auto& row : table.rows) {
+    if (row[points] == kEmpty) continue;
+    EXPECT_LE(std::get<int64_t>(row[points]), std::get<int64_t>(row[max]));
+  }
 }
 
 TEST_F(ReportsTest, TotalsAreComparedOnlyWhereTheyMeasureTheSame) {

@@ -294,7 +294,7 @@ TEST(RegisterBook, ShowsNothingBeforeItIsApplied) {
   EXPECT_FALSE(batch.empty());
   const auto unchanged = [&] {
     EXPECT_EQ(RatingAt(shelf.book(), INT64_MAX), "like ");
-    EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), 0);
+    EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), 0);
     EXPECT_FALSE(shelf.book().Kept(RegisterId::kPetitions, kEndOfTime));
     EXPECT_EQ(shelf.book().change_number(), before);
   };
@@ -342,13 +342,13 @@ constexpr std::string_view kPetitionHead =
 
 TEST(RegisterBook, LinksCasesWithWhatStandsOfThem) {
   Shelf shelf;
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), 0);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), 0);
   const std::string head(kPetitionHead);
   shelf.Put(RegisterId::kPetitions,
             head + R"("id":"1","case_id":"c"})" "\n" + head + R"("id":"2"})", 10);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkComplained);
-  EXPECT_EQ(shelf.book().LinksOf("", kEndOfTime), 0);
-  EXPECT_EQ(shelf.book().LinksOf("c", Instant{9}), 0);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("", kEndOfTime, kEndOfTime), 0);
+  EXPECT_EQ(shelf.book().LinksOf("c", Instant{9}, kEndOfTime), 0);
   ASSERT_THAT(shelf.effect.cases, SizeIs(1));
   EXPECT_EQ(shelf.effect.cases[0].case_id, "c");
   EXPECT_EQ(shelf.effect.cases[0].before, 0);
@@ -359,26 +359,26 @@ TEST(RegisterBook, LinksCasesWithWhatStandsOfThem) {
               at);
   };
   pay("1", R"("gateway":"counter","amount_dong":1)", 20);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkComplained);
   EXPECT_THAT(shelf.effect.cases, IsEmpty());
   pay("2", R"("gateway":"local","succeeded":false)", 30);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkComplained);
   pay("2", R"("gateway":"local","amount_dong":1)", 40);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkComplained | kLinkPaidOnline);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkComplained | kLinkPaidOnline);
   ASSERT_THAT(shelf.effect.cases, SizeIs(1));
   EXPECT_EQ(shelf.effect.cases[0].before, kLinkComplained);
-  EXPECT_EQ(shelf.book().LinksOf("c", Instant{39}), kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("c", Instant{39}, kEndOfTime), kLinkComplained);
 
   shelf.Put(RegisterId::kPetitions, head + R"("id":"1","case_id":"d"})", 50);
   EXPECT_THAT(shelf.effect.cases, SizeIs(2)) << "it moved from one case to another";
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkPaidOnline);
-  EXPECT_EQ(shelf.book().LinksOf("d", kEndOfTime), kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkPaidOnline);
+  EXPECT_EQ(shelf.book().LinksOf("d", kEndOfTime, kEndOfTime), kLinkComplained);
   shelf.Reopen();
-  EXPECT_EQ(shelf.book().LinksOf("c", Instant{49}), kLinkComplained | kLinkPaidOnline);
-  EXPECT_EQ(shelf.book().LinksOf("d", Instant{49}), 0);
-  EXPECT_EQ(shelf.book().LinksOf("d", kEndOfTime), kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("c", Instant{49}, kEndOfTime), kLinkComplained | kLinkPaidOnline);
+  EXPECT_EQ(shelf.book().LinksOf("d", Instant{49}, kEndOfTime), 0);
+  EXPECT_EQ(shelf.book().LinksOf("d", kEndOfTime, kEndOfTime), kLinkComplained);
   shelf.Put(RegisterId::kPetitions, R"({"id":"1","withdrawn":true})", 60);
-  EXPECT_EQ(shelf.book().LinksOf("d", kEndOfTime), 0);
+  EXPECT_EQ(shelf.book().LinksOf("d", kEndOfTime, kEndOfTime), 0);
 }
 
 TEST(RegisterBook, TheLatestRatingOfACaseCounts) {
@@ -387,13 +387,37 @@ TEST(RegisterBook, TheLatestRatingOfACaseCounts) {
             Rating("2", "c", "dislike", "2025-03-02T08:00:00Z") +
                 Rating("3", "c", "like", "2025-03-01T08:00:00Z"),
             10);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkDisliked);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkDisliked);
   shelf.Put(RegisterId::kRatings, Rating("3", "c", "like", "2025-03-02T08:00:00Z"), 20);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), 0) << "of one time: by key";
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), 0) << "of one time: by key";
   shelf.Put(RegisterId::kRatings, Rating("1", "c", "dislike", "2025-03-02T08:00:00Z"), 30);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), 0);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), 0);
   shelf.Put(RegisterId::kRatings, R"({"id":"3","withdrawn":true})", 40);
-  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime), kLinkDisliked);
+  EXPECT_EQ(shelf.book().LinksOf("c", kEndOfTime, kEndOfTime), kLinkDisliked);
+}
+
+TEST(RegisterBook, WhatIsDatedAfterTheMomentAskedHadNotHappened) {
+  Shelf shelf;
+  const auto on = [](const char* day) {
+    return ParseInstant("2025-03-" + std::string(day) + "T00:00:00Z").value();
+  };
+  shelf.Put(RegisterId::kRatings,
+            Rating("1", "c", "like", "2025-03-01T00:00:00Z") +
+                Rating("2", "c", "dislike", "2025-03-03T00:00:00Z"),
+            10);
+  shelf.Put(RegisterId::kPayments,
+            R"({"id":"1","case_id":"c","paid_at":"2025-03-02T00:00:00Z","gateway":"local",)"
+            R"("amount_dong":1})",
+            20);
+  shelf.Put(RegisterId::kPetitions,
+            R"({"id":"1","unit":"H34","sent_at":"2025-03-04T00:00:00Z","case_id":"c"})", 30);
+  const auto links = [&](Instant by) { return shelf.book().LinksOf("c", kEndOfTime, by); };
+  EXPECT_EQ(links(on("01")), 0) << "the latest rating by then is a like";
+  EXPECT_EQ(links(on("02") - 1), 0);
+  EXPECT_EQ(links(on("02")), kLinkPaidOnline);
+  EXPECT_EQ(links(on("03")), kLinkPaidOnline | kLinkDisliked);
+  EXPECT_EQ(links(on("04")), kLinkPaidOnline | kLinkDisliked | kLinkComplained);
+  EXPECT_EQ(shelf.book().LinksOf("c", Instant{19}, on("04")), kLinkDisliked) << "not known then";
 }
 
 // --- catalogue
@@ -591,7 +615,7 @@ TEST(RegisterBook, IsReadWhileItIsWritten) {
         ratings.insert(*TextOf(SchemaOf(RegisterId::kRatings), row, "rating"));
       });
       EXPECT_LE(ratings.size(), 1u);
-      shelf.book().LinksOf("c", kEndOfTime);
+      shelf.book().LinksOf("c", kEndOfTime, kEndOfTime);
       shelf.book().CatalogueAt(kEndOfTime, nullptr);
     }
   });
@@ -738,7 +762,9 @@ void Compare(const RegisterBook& book, const Model& model) {
       RC_ASSERT(listed == all);
     }
     for (int about = 0; about < kCases; ++about) {
-      RC_ASSERT(book.LinksOf("c" + std::to_string(about), Instant{at}) == model.Links(about, at));
+      const CaseLinks links =
+          book.LinksOf("c" + std::to_string(about), Instant{at}, kEndOfTime);
+      RC_ASSERT(links == model.Links(about, at));
     }
   }
   for (const RegisterId id : kBoth) {

@@ -145,7 +145,8 @@ TEST(ReadRegister, ReadsTheOtherRegisters) {
       R"({"id":"2","paid_at":"2025-03-05T10:00:00+07:00","gateway":"counter","succeeded":false})");
   EXPECT_TRUE(PaymentFrom(payments.rows.at(0)).online);
   EXPECT_TRUE(PaymentFrom(payments.rows.at(0)).succeeded);
-  EXPECT_TRUE(PaymentFrom(payments.rows.at(0)).land_duty);
+  EXPECT_EQ(PaymentFrom(payments.rows.at(0)).kind, PaymentKind::kLandDuty);
+  EXPECT_EQ(PaymentFrom(payments.rows.at(1)).kind, PaymentKind::kFee) << "what is not told";
   EXPECT_FALSE(PaymentFrom(payments.rows.at(1)).online);
   EXPECT_FALSE(PaymentFrom(payments.rows.at(1)).succeeded);
 
@@ -183,6 +184,17 @@ TEST(ReadRegister, ComposesTextsAsTheDecoderDoes) {
       "ratings", R"({"id":"1","case_id":"Tie\u0302\u0301p-1","rated_at":"20250301080000",)"
                  R"("rating":"like"})");
   EXPECT_EQ(RatingFrom(file.rows.at(0)).case_id, "Ti\xE1\xBA\xBFp-1");
+}
+
+TEST(ReadRegister, TakesNumbersOfCasesOfEveryForm) {
+  for (const std::string id : {"000.00.53.H48-220921-0099", "G09.20-20260609-0092637", "HS_12/TNMT",
+                               "ĐK-2025-001"}) {
+    const RegisterFile file = Read("petitions", Petition("\"case_id\":\"" + id + "\""));
+    ASSERT_THAT(file.rows, SizeIs(1)) << Described(file.rejected);
+    EXPECT_EQ(PetitionFrom(file.rows[0]).case_id, id);
+  }
+  const RegisterFile name = Read("petitions", Petition(R"("case_id":"Nguyễn Văn A")"));
+  EXPECT_THAT(name.rejected.at(0).reason, Not(HasSubstr("Nguy"))) << "a name is not told back";
 }
 
 TEST(ReadRegister, TakesWithdrawnRowsByTheirKey) {
@@ -308,6 +320,13 @@ const std::vector<BadRow> kBadRows = {
     {"sync-counts", Sync(R"("indicator":"MDSH.2","numerator":1,"denominator":5,"bcqg":5)"),
      "indicator", "contradiction", "beside bcqg"},
     {"sync-counts", R"({"unit":"H34","period":"2025-Q1"})", "bcqg", "missing", "no count"},
+    {"sync-counts", Sync(R"("synchronised":5)"), "bcqg", "missing", "no count"},
+    {"petitions", Petition(R"("case_id":"Nguyễn Văn A")"), "case_id", "bad_value",
+     "no number of a case"},
+    {"petitions", Petition(R"("case_id":"H34.01-250101-1\u00a0A")"), "case_id", "bad_value",
+     "no number of a case"},
+    {"petitions", Petition(R"("case_id":"H34.01-250101-1, A")"), "case_id", "bad_value",
+     "no number of a case"},
     {"sync-counts", Sync(R"("bcqg":-1)"), "bcqg", "bad_value", "outside 0 to"},
     {"sync-counts", Sync(R"("bcqg":1.5)"), "bcqg", "bad_value", "fraction"},
     {"sync-counts", Sync(R"("bcqg":"1.000")"), "bcqg", "bad_value", "no whole number"},
@@ -431,7 +450,7 @@ TEST(ReadRegister, RefusesTheLaterOfTwoRowsWithOneKey) {
 // --- forms of one file
 
 constexpr std::string_view kPaymentLines =
-    R"({"id":"1","case_id":"c;1","unit":"H34","procedure":"1.001193",)"
+    R"({"id":"1;a","case_id":"c/1","unit":"H34","procedure":"1.001193",)"
     R"("paid_at":"20250301080000","amount_dong":5,"gateway":"national","kind":"fee"})"
     "\n"
     R"({"id":"2","paid_at":"01/03/2025 08:00","gateway":"counter","succeeded":false})"
@@ -448,7 +467,7 @@ TEST(ReadRegister, GivesTheSameRowsFromEveryForm) {
 
   const std::string comma =
       "id,case_id,unit,procedure,paid_at,amount_dong,gateway,kind,succeeded,withdrawn\n"
-      "1,\"c;1\",H34,1.001193,20250301080000,5,national,fee,,\n"
+      "\"1;a\",c/1,H34,1.001193,20250301080000,5,national,fee,,\n"
       "2,,,,01/03/2025 08:00,,counter,,false,\n"
       "3,,,,,,,,,true\n";
   EXPECT_EQ(ReadCsv("payments", comma).rows, lines.rows);
@@ -456,7 +475,7 @@ TEST(ReadRegister, GivesTheSameRowsFromEveryForm) {
   const std::string semicolon =
       "\xEF\xBB\xBFwithdrawn;id; unit ;procedure;case_id;paid_at;gateway;kind;succeeded;"
       "amount_dong\r\n"
-      "0; 1 ;000.00.00.H34;1.001193.000.00.00.H34;\"c;1\";2025-03-01 08:00;national;fee;;5\r\n"
+      "0;\"1;a\"; 000.00.00.H34 ;1.001193.000.00.00.H34;c/1;2025-03-01 08:00;national;fee;;5\r\n"
       "\r\n"
       ";2;;;;01/03/2025 08:00:00;counter;;0;\r\n"
       "1;3;;;;;;;;\r\n";

@@ -22,6 +22,7 @@ Component Counted(const IndicatorTable& table, std::string_view id, ComponentSta
   component.numerator = numerator;
   component.denominator = denominator;
   component.cents = cents;
+  component.max_cents = int64_t{component.indicator->max_points} * 100;
   return component;
 }
 
@@ -109,6 +110,17 @@ TEST(Indicators, HaveTheShapeOfTheContract) {
   EXPECT_FALSE(body.as_object().contains("children"));
 }
 
+TEST(Indicators, AnIndicatorIsShownOutOfWhatItIsScoredOutOf) {
+  RunningApp run;
+  run.monitor->sheet = SomeSheet(run.monitor->sheet.table);
+  Component& petitions = run.monitor->sheet.unit.sheet.components[2];
+  petitions.max_cents = 1250;   // with parts of others
+  petitions.cents = 1200;
+  const json::value body = Body(run.Ask(Get(kIndicators + "?period=2025-01")));
+  EXPECT_EQ(body.at("components").at(2).at("points").to_number<double>(), 12);
+  EXPECT_EQ(body.at("components").at(2).at("max").to_number<double>(), 12.5);
+}
+
 TEST(Indicators, ASheetWithoutPointsHasNoTotal) {
   RunningApp run;
   SheetAnswer& sheet = run.monitor->sheet;
@@ -163,6 +175,8 @@ TEST(Indicators, EachMistakeIsNamed) {
   check(good + "&source=portal", 400, "bad-parameter", "source");
   check(good + "&children=1", 400, "bad-parameter", "children");
   check(good + "&knownat=x", 400, "bad-parameter", "knownat");
+  check(good + "&procedure=%20", 400, "bad-parameter", "procedure");
+  check(good + "&procedure=", 400, "bad-parameter", "procedure");
   check("/api/v1/units/H99/indicators?period=2025-01", 404, "unknown-unit", "code");
   check("/api/v1/definitions/none", 404, "unknown-definition", "id");
   check("/api/v1/units/H34/frozen?period=2025-01", 404, "not-found", "period");
@@ -269,6 +283,7 @@ TEST(Frozen, ShowsAdjustmentsBesideTheFrozenFigure) {
   EXPECT_EQ(body.at("now").at("lines").at(0).at("numerator").as_int64(), 9);
   EXPECT_EQ(body.at("now").at("lines").at(1).at("id").as_string(), "form06.received");
   ASSERT_EQ(body.at("adjustments").as_array().size(), 1u);
+  EXPECT_TRUE(body.at("reason").is_null());
   EXPECT_NE(said.body.find(
                 R"({"id":"TDGQ.1","frozen":{"numerator":8,"denominator":10,"points":16},)"
                 R"("now":{"numerator":9,"denominator":10,"points":18},)"
@@ -288,13 +303,21 @@ TEST(Frozen, ALineThatHasNoCountNowDiffersWithoutADifference) {
   EXPECT_TRUE(body.at("adjustments").at(0).at("difference").at("numerator").is_null());
 }
 
-TEST(Frozen, ADefinitionThatIsGoneIsTold) {
+TEST(Frozen, ADefinitionThatIsGoneLeavesTheFrozenFigureAlone) {
   RunningApp run;
   run.monitor->frozen["H34"] = SomeFigure(8, 1600);
   run.monitor->frozen["H34"].of.definition = "qd766-portal-2020";
-  const auto answer = run.Ask(Get(kFrozenAt));
-  EXPECT_EQ(answer.status, 409);
-  EXPECT_NE(answer.body.find("qd766-portal-2020"), std::string::npos);
+  for (const std::string& path : {kFrozenAt, std::string("/api/v1/units/H34/indicators?period=2025-01")}) {
+    const auto answer = run.Ask(Get(path));
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const json::value whole = Body(answer);
+    const json::value& figures = path == kFrozenAt ? whole : whole.at("frozen");
+    EXPECT_EQ(figures.at("frozen").at("lines").at(0).at("numerator").as_int64(), 8);
+    EXPECT_EQ(figures.at("frozen").at("closing").at("definition").as_string(), "qd766-portal-2020");
+    EXPECT_TRUE(figures.at("now").is_null());
+    EXPECT_TRUE(figures.at("adjustments").as_array().empty());
+    EXPECT_EQ(figures.at("reason").as_string(), "definition_not_loaded");
+  }
 }
 
 constexpr std::string_view kTokens = R"(
