@@ -52,6 +52,8 @@ PATHS = {
     "period": ["2025-01"],
     "service": ["DongBoHoSoMC", "CapNhatTienDoHoSoMC"],
     ("/api/v1/cases/", "id"): [*FOREIGN_CASES[:2], NO_CASE, OWN_CASE],
+    ("/api/v1/webhooks/", "name"): ["any"],
+    ("/api/v1/webhooks/{name}/dead-letters/", "id"): ["1"],
     ("/api/v1/alerts/", "id"): None,       # of the alerts that are there
     ("/api/v1/definitions/", "id"): None,  # of the list
     ("/api/v1/registers/", "name"): None,  # of the list
@@ -86,6 +88,8 @@ BODIES = {
          "data": dossier(FOREIGN_CASES[0], **RECEIVED, KenhThucHien="2")})),
     "RegisterRows": ("application/x-ndjson", json.dumps(PETITION)),
     "Acknowledgement": ("application/json", '{"comment":"seen"}'),
+    "Snoozing": ("application/json", '{"until":"2025-03-05T10:00:00+07:00","comment":"later"}'),
+    "Muting": ("application/json", '{"until":"2025-03-05T10:00:00+07:00","reason":"moving"}'),
     "Closing": ("application/json", json.dumps({"unit": FOREIGN})),
 }
 STREAM_SECONDS = 1.0   # that a stream without end is listened to
