@@ -47,7 +47,7 @@ class AlertStreamTest : public testing::Test {
     DigestPolicy policy;
     policy.calendars = CalendarBook::Load({"builtin:calendar_vn.toml"}).value();
     policy.rules = AlertRules::Load("builtin:alerts.toml").value();
-    stream_ = std::make_unique<AlertStream>(*store_, *directory_, *metrics_, policy, 1000);
+    stream_ = std::make_unique<AlertStream>(*store_, *directory_, *metrics_, policy, history_);
     ASSERT_TRUE(stream_->Load("epoch").has_value());
     Listen();
   }
@@ -94,6 +94,7 @@ class AlertStreamTest : public testing::Test {
   }
   std::vector<std::string> Heard() { return std::exchange(heard_, {}); }
 
+  size_t history_ = 1000;
   const std::string dir_ = [] {
     std::string name = (std::filesystem::temp_directory_path() / "tthc_alerts_XXXXXX").string();
     return std::string(mkdtemp(name.data()));
@@ -226,6 +227,44 @@ TEST_F(AlertStreamTest, OpenAlertsOfAKindAreFoundByTheirIds) {
   EXPECT_EQ(stream_->OpenOf(AlertKind::kSenderSilent).size(), 1u);
   Resolve(silent, kDay);
   EXPECT_THAT(stream_->OpenOf(AlertKind::kSenderSilent), IsEmpty());
+}
+
+// --- read from the store, further back than memory goes
+
+std::vector<uint64_t> Seqs(const AlertPage& page) {
+  std::vector<uint64_t> seqs;
+  for (const auto& message : page.messages) seqs.push_back(message->seq);
+  return seqs;
+}
+
+TEST_F(AlertStreamTest, IsReadFromAnyPlaceInPages) {
+  constexpr uint64_t kMessages = 50;
+  history_ = 10;
+  Reopen();
+  EXPECT_THAT(stream_->ReadAfter(0, 5)->messages, IsEmpty());
+  StoreBatch batch;
+  for (uint64_t i = 1; i <= kMessages; ++i) {
+    EXPECT_EQ(stream_->Prepare(AnAlert(std::to_string(i)), At(kDay)), i);
+  }
+  stream_->Seal(At(kDay), batch);
+  EXPECT_THAT(stream_->ReadAfter(0, 5)->messages, IsEmpty()) << "not written yet";
+  // Keys beside the messages, on both sides of them.
+  batch.Put(Column::kAlerts, ShardKey(kOnlyShard, "c"), "?");
+  batch.Put(Column::kAlerts, ShardKey(kOnlyShard, "n"), "?");
+  ASSERT_TRUE(store_->Commit(batch, true).has_value());
+  stream_->Publish();
+  Reopen();
+  const auto first = stream_->ReadAfter(0, 3);
+  EXPECT_THAT(Seqs(*first), ElementsAre(1u, 2u, 3u));
+  EXPECT_EQ(first->messages[0]->id, AnAlert("1").id);
+  EXPECT_EQ(first->epoch, "epoch");
+  EXPECT_EQ(first->last_seq, kMessages);
+  EXPECT_THAT(Seqs(*stream_->ReadAfter(3, 2)), ElementsAre(4u, 5u));
+  EXPECT_THAT(Seqs(*stream_->ReadAfter(kMessages - 2, 100)),
+              ElementsAre(kMessages - 1, kMessages));
+  EXPECT_THAT(stream_->ReadAfter(kMessages, 100)->messages, IsEmpty());
+  EXPECT_THAT(stream_->ReadAfter(UINT64_MAX, 100)->messages, IsEmpty());
+  EXPECT_THAT(stream_->ReadAfter(0, 0)->messages, IsEmpty());
 }
 
 }  // namespace
