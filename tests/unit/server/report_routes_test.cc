@@ -124,5 +124,17 @@ units = ["H34.23"]
   EXPECT_EQ(run.Ask(Get(kForm06)).status, 401);
 }
 
+TEST(Reports, AreDocumentedAsTheyAre) {
+  RunningApp run;
+  run.monitor->report = SomeReport();
+  run.monitor->report.checks = {{"a = b", true, ""}};
+  const json::value report = json::parse(run.Ask(Get(kForm06)).body);
+  EXPECT_TRUE(report.at("checks").at(0).at("detail").is_null()) << "a check that holds has none";
+  const json::value document = json::parse(run.Ask(Get("/openapi.json")).body);
+  const json::value& detail = document.at_pointer(
+      "/components/schemas/Report/properties/checks/items/properties/detail");
+  EXPECT_TRUE(detail.at("nullable").as_bool());
+}
+
 }  // namespace
 }  // namespace tthc
