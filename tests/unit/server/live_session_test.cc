@@ -92,7 +92,8 @@ TEST(WebSocket, HelloWelcomeAlertResolved) {
   EXPECT_EQ(JsonText(listener.Next()),
             R"({"type":"alert","seq":1,"alert":{"id":"c/1/overdue","kind":"overdue",)"
             R"("rung":"overdue","unit":"H34.05","case_id":"c","at":"2025-03-10T10:00:00+07:00",)"
-            R"("due_at":"2025-03-10T10:00:00+07:00","text":"Hồ sơ quá hạn"}})");
+            R"("due_at":"2025-03-10T10:00:00+07:00","text":"Hồ sơ quá hạn",)"
+            R"("level":"officer","severity":"warning","recipient":""}})");
   EXPECT_EQ(listener.Next().at("type").as_string(), "resolved");
 }
 

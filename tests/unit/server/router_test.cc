@@ -82,9 +82,9 @@ TEST(OpenApi, DescribesEveryRouteWithItsParameters) {
   for (const Route& route : router.routes()) {
     const auto& path =
         document.at("paths").at(json::string_view(route.path.data(), route.path.size()));
-    const auto& operation = path.at(route.method == http::verb::get   ? "get"
-                                    : route.method == http::verb::put ? "put"
-                                                                      : "post");
+    std::string method = http::to_string(route.method);
+    std::transform(method.begin(), method.end(), method.begin(), ::tolower);
+    const auto& operation = path.at(method);
     EXPECT_EQ(operation.at("operationId").as_string(), route.name);
     size_t expected = static_cast<size_t>(std::count(route.path.begin(), route.path.end(), '{'));
     if (route.query == "*")
