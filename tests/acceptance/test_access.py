@@ -177,7 +177,8 @@ class MergerTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         def alerts(name):
             answer = daemon.request("GET", "/api/v1/alerts",
                                     headers=bearer(f"{name}-token-0123456789"))
-            return [alert["case_id"] for alert in answer.json["alerts"]]
+            return [alert["case_id"] for alert in answer.json["alerts"]
+                    if alert["kind"] == "overdue"]
 
         async def snapshot(name):
             """What a session is told that comes back with an old state."""

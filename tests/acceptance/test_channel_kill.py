@@ -92,7 +92,8 @@ class ChannelKillTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
             'secret_file = "hook.secret"\nretry_first_milliseconds = 30\n'
             'retry_longest_seconds = 1\nattempts = 1000\n')
         config = self.directory / "tthcmon.toml"
-        config.write_text('[channels]\nfile = "channels.toml"\n')
+        config.write_text('[channels]\nfile = "channels.toml"\n'
+                          '[alerts]\ndigest_above_messages = 100000\n')
         self.daemon_ = self.daemon(clock=CLOCK, config=config, start=False)
         self.sender = Sender(self.r)
         self.heard = []        # over the WebSocket

@@ -31,7 +31,9 @@ class ChannelsTest(AcceptanceTest):
         self.secret = new_secret()
         (self.directory / "hook.secret").write_text(self.secret + "\n")
         self.config = self.directory / "tthcmon.toml"
-        self.config.write_text('[channels]\nfile = "channels.toml"\n')
+        # Every message by itself, however many come at once.
+        self.config.write_text('[channels]\nfile = "channels.toml"\n'
+                               '[alerts]\ndigest_above_messages = 100000\n')
 
     def channels(self, *tables):
         (self.directory / "channels.toml").write_text("\n".join(tables))
@@ -257,12 +259,12 @@ class ChannelsTest(AcceptanceTest):
         tokens = self.directory / "tokens.toml"
         tokens.write_text(''.join(
             f'[[token]]\nname = "{role}"\ntoken = "{role}-0123456789abcdef"\nroles = ["{role}"]\n'
-            for role in ("reader", "admin")))
+            for role in ("officer", "administrator")))
         self.config.write_text('[channels]\nfile = "channels.toml"\n'
                                f'[access]\ntoken_file = "{tokens}"\n')
         self.channels(self.hook(Receiver(self, self.secret)))
         daemon = self.serve(auth_off=False)
-        for role, status in (("reader", 403), ("admin", 200)):
+        for role, status in (("officer", 403), ("administrator", 200)):
             headers = {"Authorization": f"Bearer {role}-0123456789abcdef"}
             for path in ("/api/v1/webhooks", "/api/v1/webhooks/hook/dead-letters"):
                 self.assertEqual(status, daemon.request("GET", path, headers=headers).status)
