@@ -399,8 +399,9 @@ class MonitorImpl final : public Monitor {
     watch.scores_below = [this, floor = settings.Integer("alerts.lowest_score_points"),
                           least = settings.Integer("alerts.score_least_cases")] {
       const auto scores = scores_.Current();
-      return scores == nullptr ? std::vector<Subject>()
-                               : ScoresBelow(*scores, *directory_.View().units, floor, least);
+      return scores == nullptr
+                 ? std::nullopt
+                 : std::optional(ScoresBelow(*scores, *directory_.View().units, floor, least));
     };
     return watch;
   }

@@ -11,8 +11,6 @@ namespace {
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
 constexpr size_t kLeastSliceCases = 500;
 constexpr int64_t kWatchEveryMicros = kMicrosPerMinute;
-constexpr AlertKind kSubjectKinds[] = {AlertKind::kScoreBelowBand, AlertKind::kSenderSilent,
-                                       AlertKind::kCalendarEnding};
 // A root of its own for cases whose number and sender name no unit; reported as unknown_unit.
 constexpr std::string_view kUnreadableUnit = "X00";
 
@@ -33,6 +31,16 @@ int32_t EndDayOf(const std::array<Verdict, 2>& verdicts, const Case& folded) {
 std::string AlertId(std::string_view case_id, const Claim& claim) {
   return std::string(case_id) + "~" + std::to_string(claim.episode) + "~" +
          std::string(NameOf(claim.kind)) + "~" + std::to_string(claim.due.us / kMicrosPerSecond);
+}
+
+// "sender_silent~SENDER~SECONDS", of when it was heard last.
+std::string SilentSenderId(const std::string& sender, Instant last) {
+  return std::string(NameOf(AlertKind::kSenderSilent)) + "~" + sender + "~" +
+         std::to_string(last.us / kMicrosPerSecond);
+}
+std::string SilentSenderOf(const AlertMessage& alert) {
+  const size_t begin = alert.id.find('~') + 1;
+  return alert.id.substr(begin, alert.id.rfind('~') - begin);
 }
 
 }  // namespace
@@ -577,12 +585,18 @@ void Pipeline::WatchSubjects(Instant now) {
   const bool rests = watched_at_ != Instant{INT64_MIN} && now < watched_at_ + kWatchEveryMicros;
   if (!parts_.fires_alerts || rests) return;
   watched_at_ = now;
-  std::vector<Subject> standing = SilentSenders(now);
+  std::vector<AlertMessage> open = parts_.alerts.OpenOf(AlertKind::kSenderSilent);
+  std::vector<Subject> standing = SilentSenders(now, open);
   for (Subject& subject : EndingCalendars(now)) standing.push_back(std::move(subject));
-  for (Subject& subject : parts_.watch.scores_below()) standing.push_back(std::move(subject));
-  std::vector<AlertMessage> open;
-  for (const AlertKind kind : kSubjectKinds) {
-    for (AlertMessage& alert : parts_.alerts.OpenOf(kind)) open.push_back(std::move(alert));
+  for (AlertMessage& alert : parts_.alerts.OpenOf(AlertKind::kCalendarEnding)) {
+    open.push_back(std::move(alert));
+  }
+  // After a start nothing is known of scores for a moment, which ends no alert.
+  if (auto below = parts_.watch.scores_below()) {
+    for (Subject& subject : *below) standing.push_back(std::move(subject));
+    for (AlertMessage& alert : parts_.alerts.OpenOf(AlertKind::kScoreBelowBand)) {
+      open.push_back(std::move(alert));
+    }
   }
   const auto changes = SubjectChanges(parts_.alert_rules, standing, open);
   if (changes.empty()) return;
@@ -591,23 +605,37 @@ void Pipeline::WatchSubjects(Instant now) {
 }
 
 // Offices rest at night and at weekends, and so do their systems: only a silence that a whole
-// working day has passed in is one.
-std::vector<Subject> Pipeline::SilentSenders(Instant now) const {
+// working day has passed in is one. An alert about it stands until the sender is heard: what is known
+// of it after a restart, from the open cases, may be older.
+std::vector<Subject> Pipeline::SilentSenders(Instant now,
+                                             const std::vector<AlertMessage>& open) const {
   const std::lock_guard lock(hearing_mutex_);
   std::vector<Subject> silent;
   const WorkCalendar& calendar = parts_.casework.calendars->Default();
+  std::unordered_map<std::string, Instant> last_heard;
+  for (const auto& [sender, last] : hearing_.sender_last) {
+    last_heard[parts_.directory.Text(sender)] = last;
+  }
+  std::unordered_set<std::string> told;
+  for (const AlertMessage& alert : open) {
+    const std::string name = SilentSenderOf(alert);
+    const auto heard = last_heard.find(name);
+    if (heard != last_heard.end() && heard->second > alert.at) continue;
+    told.insert(name);
+    silent.push_back({AlertKind::kSenderSilent, alert.id, alert.unit, "", ""});
+  }
   for (const auto& [sender, last] : hearing_.sender_last) {
     const bool long_ago = now - last > parts_.watch.sender_silence_us;
     if (!long_ago || calendar.WorkingTime(last, now) < calendar.DayLength()) continue;
     const std::string name = parts_.directory.Text(sender);
+    if (told.contains(name)) continue;
     const auto of = std::find_if(hearing_.sender_of_unit.begin(), hearing_.sender_of_unit.end(),
                                  [&](const auto& pair) { return pair.second == sender; });
     std::optional<UnitId> unit;
     if (of != hearing_.sender_of_unit.end()) unit = desk_.directory().UnitOf(of->first);
     const Unit& root = RootOf(unit, DayOf(now));
     silent.push_back({AlertKind::kSenderSilent,
-                      std::string(NameOf(AlertKind::kSenderSilent)) + "~" + name + "~" +
-                          std::to_string(last.us / kMicrosPerSecond),
+                      SilentSenderId(name, last),
                       root.code, root.name,
                       "hệ thống " + name + ", lần cuối lúc " + FormatVietnamese(last)});
   }

@@ -14,6 +14,7 @@
 #include <span>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "ingest/registers/book.h"
@@ -45,7 +46,8 @@ struct PipelineLimits {
 struct WatchOptions {
   int64_t sender_silence_us = kMicrosPerDay;
   int calendar_warn_days = 90;
-  std::function<std::vector<Subject>()> scores_below;
+  // nullopt while scores are not computed yet.
+  std::function<std::optional<std::vector<Subject>>()> scores_below;
 };
 
 class Pipeline {
@@ -152,7 +154,7 @@ class Pipeline {
                        const Standing& standing, Instant now) const;
   void TellDigests(Instant now);
   void WatchSubjects(Instant now);
-  std::vector<Subject> SilentSenders(Instant now) const;
+  std::vector<Subject> SilentSenders(Instant now, const std::vector<AlertMessage>& open) const;
   std::vector<Subject> EndingCalendars(Instant now) const;
   // The province that a unit, or by default the first one, belongs to.
   const Unit& RootOf(std::optional<UnitId> unit, Day day) const;

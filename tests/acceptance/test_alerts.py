@@ -224,6 +224,10 @@ class Ladder(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.expect(message, "sender_silent", "sender_silent", "province",
                     ("2025-03-11T09:00:00", "2025-03-11T17:59:59"))
         self.assertEqual("H34", message["alert"]["recipient"])
+        # A restart neither ends it nor tells it again.
+        daemon.kill()
+        daemon.start()
+        listener = await Listener.connect(daemon, resume=listener.resume)
         daemon.onestop("CapNhatTienDoHoSoMC", [progress(case_id, 4, "20250311100000")])
         over = await listener.next()
         self.assertEqual(("resolved", message["alert"]["id"]), (over["type"], over["alert"]["id"]))

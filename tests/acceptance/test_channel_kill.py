@@ -93,7 +93,9 @@ class ChannelKillTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
             'retry_longest_seconds = 1\nattempts = 1000\n')
         config = self.directory / "tthcmon.toml"
         config.write_text('[channels]\nfile = "channels.toml"\n'
-                          '[alerts]\ndigest_above_messages = 100000\n')
+                          '[alerts]\ndigest_above_messages = 100000\n'
+                          # Alerts about cases only: these are what the sender knows of.
+                          'lowest_score_points = 0\n')
         self.daemon_ = self.daemon(clock=CLOCK, config=config, start=False)
         self.sender = Sender(self.r)
         self.heard = []        # over the WebSocket
