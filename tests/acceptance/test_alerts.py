@@ -226,6 +226,7 @@ class Ladder(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.assertEqual("H34", message["alert"]["recipient"])
         # A restart neither ends it nor tells it again.
         daemon.kill()
+        daemon.clock = message["alert"]["at"]
         daemon.start()
         listener = await Listener.connect(daemon, resume=listener.resume)
         daemon.onestop("CapNhatTienDoHoSoMC", [progress(case_id, 4, "20250311100000")])
