@@ -39,6 +39,9 @@ class AlertStream {
   void Seal(Instant now, StoreBatch& batch);
   // The batch is on disk: tell the listeners.
   void Publish();
+  // The batch did not reach the disk, and the store takes no more: a restart decides anew. Without
+  // this, what nobody will be told would pile up.
+  void Discard() { prepared_.clear(); }
   bool DigestIsDue(Instant now) const;
   std::optional<Instant> NextDigest() const { return desk_.next(); }
   void PrepareDigests(Instant now);

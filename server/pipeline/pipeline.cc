@@ -447,6 +447,8 @@ Result<void> Pipeline::CommitBatch(bool sync) {
     parts_.tallies.Apply(moves_);
     parts_.alerts.Publish();
     if (sync) parts_.metrics.log_sync_seconds.Observe(parts_.store.LastSyncSeconds());
+  } else {
+    parts_.alerts.Discard();
   }
   parts_.metrics.cases_in_memory.Set(static_cast<double>(parts_.book.hot_count()));
   batch_.Clear();

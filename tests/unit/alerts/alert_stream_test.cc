@@ -217,6 +217,16 @@ TEST_F(AlertStreamTest, AMuteHoldsTheUnitAndThoseBelowAndIsKept) {
   EXPECT_THAT(Heard(), ElementsAre("digest H34.01.02 digest"));
 }
 
+TEST_F(AlertStreamTest, WhatDidNotReachTheDiskIsToldToNobody) {
+  stream_->Prepare(AnAlert("1"), At(kDay));
+  StoreBatch lost;
+  stream_->Seal(At(kDay), lost);
+  stream_->Discard();
+  stream_->Publish();
+  EXPECT_THAT(Heard(), IsEmpty());
+  EXPECT_THAT(stream_->Alerts({}, false, 10), IsEmpty());
+}
+
 TEST_F(AlertStreamTest, OpenAlertsOfAKindAreFoundByTheirIds) {
   AlertMessage silent;
   silent.id = "sender_silent~one";
