@@ -170,6 +170,8 @@ size_t WorkCalendar::ExceptionAt(Day day) const {
   return static_cast<size_t>(at - exceptions_.begin());
 }
 
+bool WorkCalendar::IsException(Day day) const { return exceptions_[ExceptionAt(day)].day == day; }
+
 const std::vector<Session>& WorkCalendar::SessionsOf(Day day) const {
   const Exception& exception = exceptions_[ExceptionAt(day)];
   return exception.day == day ? exception.sessions : definition_.weekly[WeekdayOf(day)];

@@ -24,6 +24,8 @@ struct Session {           // of one day, e.g. 07:30-11:30
 class WorkCalendar {
  public:
   bool IsWorkingDay(Day day) const;
+  // A day off on a weekday that has sessions, or a make-up day.
+  bool IsException(Day day) const;
   // Working microseconds in [from, to); 0 where to <= from.
   int64_t WorkingTime(Instant from, Instant to) const;
   // The instant at which `micros` of working time have passed since `from` (>= 0).

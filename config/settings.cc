@@ -75,7 +75,10 @@ constexpr SettingRow kTable[] = {
     {"ingest.latest_year", kInteger, "year", "2100", 1970, 2200,
      "A date of a later year puts its record into quarantine (senders write year 9999)."},
     {"ingest.sender_silence_seconds", kInteger, "seconds", "86400", 60, 2592000,
-     "A sender silent for longer makes its figures provisional."},
+     "Until the pace of a sender is known (two weeks): silent for longer, and for a working day, it "
+     "makes its figures provisional and is told."},
+    {"ingest.sender_silence_odds", kInteger, "", "1000", 10, 1000000,
+     "Once its pace is known: when the chance of such a silence is below one in so many."},
 
     {"store.sync", kBool, "", "true", 0, 0,
      "Answer a sender only after the write-ahead log is on disk; false loses data at a power cut."},

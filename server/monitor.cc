@@ -92,6 +92,13 @@ DigestPolicy DigestPolicyFrom(const MonitorOptions& options) {
   return policy;
 }
 
+RhythmPolicy RhythmFrom(const Settings& settings) {
+  RhythmPolicy policy;
+  policy.unlearned_us = settings.Integer("ingest.sender_silence_seconds") * kMicrosPerSecond;
+  policy.odds = settings.Integer("ingest.sender_silence_odds");
+  return policy;
+}
+
 PipelineLimits LimitsFrom(const Settings& settings) {
   PipelineLimits limits;
   limits.queue_records = static_cast<size_t>(settings.Integer("limits.ingest_queue_records"));
@@ -126,6 +133,7 @@ class MonitorImpl final : public Monitor {
         book_(*store_, kOnlyShard),
         registers_(kOnlyShard,
                    static_cast<uint64_t>(options_.settings.Integer("limits.register_rows"))),
+        senders_(options_.reference.calendars, RhythmFrom(options_.settings)),
         alerts_(*store_, directory_, metrics_, DigestPolicyFrom(options_),
                 static_cast<size_t>(options_.settings.Integer("alerts.history_messages"))),
         figures_(FigurePartsOf()),
@@ -144,9 +152,12 @@ class MonitorImpl final : public Monitor {
     if (!alerts) return alerts;
     const auto registers = registers_.Load(*store_);
     if (!registers) return registers;
+    const auto senders = senders_.Load(*store_);
+    if (!senders) return senders;
     // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
-        *store_, book_, directory_, registers_, tallies_, alerts_, metrics_, casework_, *options_.reference.alerts,
+        *store_, book_, directory_, registers_, senders_, tallies_, alerts_, metrics_, casework_,
+        *options_.reference.alerts,
         *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
         LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
@@ -362,10 +373,11 @@ class MonitorImpl final : public Monitor {
 
   std::string RenderMetrics() const override {
     const Instant now = Now();
-    for (const auto& [sender, last] : pipeline_->HeardFrom().sender_last) {
-      const std::string name = directory_.Text(sender);
-      metrics_.SetSenderSilence(name.empty() ? "unknown" : name,
-                                static_cast<double>(now - last) / kMicrosPerSecond);
+    for (const Senders::Heard& heard : senders_.All()) {
+      const std::string name = directory_.Text(heard.sender);
+      const auto seconds = [](int64_t us) { return static_cast<double>(us) / kMicrosPerSecond; };
+      metrics_.SetSenderSilence(name.empty() ? "unknown" : name, seconds(now - heard.last),
+                                seconds(heard.silent_from - heard.last));
     }
     metrics_.store_writable.Set(Healthy() ? 1 : 0);
     metrics_.store_write_stopped.Set(
@@ -393,8 +405,6 @@ class MonitorImpl final : public Monitor {
 
   WatchOptions WatchFrom(const Settings& settings) {
     WatchOptions watch;
-    watch.sender_silence_us =
-        settings.Integer("ingest.sender_silence_seconds") * kMicrosPerSecond;
     watch.calendar_warn_days = static_cast<int>(settings.Integer("calendar.warn_ahead_days"));
     watch.scores_below = [this, floor = settings.Integer("alerts.lowest_score_points"),
                           least = settings.Integer("alerts.score_least_cases")] {
@@ -480,15 +490,10 @@ class MonitorImpl final : public Monitor {
   // A sender of these units was silent for so long before the cut-off that its cases may have
   // moved on without a word.
   bool IsProvisional(const std::vector<bool>& units, Instant cut_off) const {
-    const int64_t rhythm =
-        options_.settings.Integer("ingest.sender_silence_seconds") * kMicrosPerSecond;
-    const auto heard = pipeline_->HeardFrom();
     const DirectoryView view = directory_.View();
-    for (const auto& [unit, sender] : heard.sender_of_unit) {
-      const UnitId id = view.UnitOf(unit);
-      if (id >= units.size() || !units[id]) continue;
-      const auto last = heard.sender_last.find(sender);
-      if (last != heard.sender_last.end() && last->second + rhythm < cut_off) return true;
+    for (const Senders::Source& source : senders_.Sources()) {
+      const UnitId id = view.UnitOf(source.unit);
+      if (id < units.size() && units[id] && source.silent_from < cut_off) return true;
     }
     return false;
   }
@@ -528,6 +533,7 @@ class MonitorImpl final : public Monitor {
   Directory directory_;
   CaseBook book_;
   RegisterBook registers_;
+  Senders senders_;
   Tallies tallies_;
   AlertStream alerts_;
   Figures figures_;

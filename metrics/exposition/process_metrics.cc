@@ -63,15 +63,25 @@ ProcessMetrics::ProcessMetrics(std::shared_ptr<prometheus::Registry> shared)
       sender_silence_(prometheus::BuildGauge()
                           .Name("tthc_sender_silence_seconds")
                           .Help("Time since a sender's last message.")
-                          .Register(*registry)) {}
+                          .Register(*registry)),
+      sender_usual_silence_(prometheus::BuildGauge()
+                                .Name("tthc_sender_usual_silence_seconds")
+                                .Help("Silence since a sender's last message that is not unusual "
+                                      "for it.")
+                                .Register(*registry)) {}
 
-void ProcessMetrics::SetSenderSilence(const std::string& sender, double seconds) {
+void ProcessMetrics::SetSenderSilence(const std::string& sender, double seconds, double usual) {
+  const std::lock_guard lock(silence_mutex_);
   const std::string label = silence_of_.size() < kMostSenders || silence_of_.contains(sender)
                                 ? sender
                                 : std::string("other");
-  prometheus::Gauge*& gauge = silence_of_[label];
-  if (gauge == nullptr) gauge = &sender_silence_.Add({{"sender", label}});
-  gauge->Set(seconds);
+  Silence& silence = silence_of_[label];
+  if (silence.now == nullptr) {
+    silence.now = &sender_silence_.Add({{"sender", label}});
+    silence.usual = &sender_usual_silence_.Add({{"sender", label}});
+  }
+  silence.now->Set(seconds);
+  silence.usual->Set(usual);
 }
 
 }  // namespace tthc

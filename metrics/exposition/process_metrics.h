@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace tthc {
@@ -44,12 +45,18 @@ struct ProcessMetrics {
 
   // A family with one label, its values not known in advance but few (senders): at most
   // kMostSenders values, further ones count under "other".
-  void SetSenderSilence(const std::string& sender, double seconds);
+  void SetSenderSilence(const std::string& sender, double seconds, double usual);
   static constexpr size_t kMostSenders = 1000;
 
  private:
   prometheus::Family<prometheus::Gauge>& sender_silence_;
-  std::map<std::string, prometheus::Gauge*> silence_of_;
+  prometheus::Family<prometheus::Gauge>& sender_usual_silence_;
+  struct Silence {
+    prometheus::Gauge* now = nullptr;
+    prometheus::Gauge* usual = nullptr;
+  };
+  std::mutex silence_mutex_;   // several may scrape at once
+  std::map<std::string, Silence> silence_of_;
 };
 
 }  // namespace tthc

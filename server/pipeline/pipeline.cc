@@ -10,7 +10,6 @@ namespace {
 
 constexpr int64_t kLongestIdleMicros = kMicrosPerSecond;
 constexpr size_t kLeastSliceCases = 500;
-constexpr int64_t kWatchEveryMicros = kMicrosPerMinute;
 // A root of its own for cases whose number and sender name no unit; reported as unknown_unit.
 constexpr std::string_view kUnreadableUnit = "X00";
 
@@ -33,16 +32,6 @@ std::string AlertId(std::string_view case_id, const Claim& claim) {
          std::string(NameOf(claim.kind)) + "~" + std::to_string(claim.due.us / kMicrosPerSecond);
 }
 
-// "sender_silent~SENDER~SECONDS", of when it was heard last.
-std::string SilentSenderId(const std::string& sender, Instant last) {
-  return std::string(NameOf(AlertKind::kSenderSilent)) + "~" + sender + "~" +
-         std::to_string(last.us / kMicrosPerSecond);
-}
-std::string SilentSenderOf(const AlertMessage& alert) {
-  const size_t begin = alert.id.find('~') + 1;
-  return alert.id.substr(begin, alert.id.rfind('~') - begin);
-}
-
 }  // namespace
 
 Pipeline::Pipeline(Parts parts)
@@ -54,13 +43,8 @@ Instant Pipeline::Now() const {
   return std::max(parts_.clock.Now(), Instant{last_recorded_us_.load()});
 }
 
-Pipeline::Hearing Pipeline::HeardFrom() const {
-  const std::lock_guard lock(hearing_mutex_);
-  return hearing_;
-}
-
 LivePeriods Pipeline::live_periods() const {
-  const std::lock_guard lock(hearing_mutex_);
+  const std::lock_guard lock(live_mutex_);
   return shown_live_;
 }
 
@@ -199,7 +183,6 @@ void Pipeline::RecordGroup(std::vector<Task>& tasks) {
       Work& work = works_[i];
       if (work.changed) Settle(work.hot, work.id, work.stored, now, true);
     }
-    Hear();
     parts_.metrics.batch_statements.Observe(static_cast<double>(block_.statements.size()));
     MaybeBeginRun();
     parts_.book.PutSlice(std::max(2 * block_.statements.size(), kLeastSliceCases), batch_);
@@ -265,6 +248,7 @@ void Pipeline::RecordMessage(Task& task, size_t& at) {
     ++task.answer.quarantined;
   }
   const auto sender = parts_.directory.Intern(TextKind::kSender, message.sender, batch_);
+  if (!message.statements.empty()) parts_.senders.Hear(sender ? *sender : 0, arrived);
   for (const Statement& statement : message.statements) {
     Work& work = works_[order_[at++]];
     Result<TextId> unit = work.stored.unit_of_id != 0
@@ -289,6 +273,7 @@ void Pipeline::RecordMessage(Task& task, size_t& at) {
     ++next_seq_;
     ++task.answer.accepted;
     work.changed = true;
+    parts_.senders.SendsFor(entry->sender, work.stored.unit_of_id);
     work.stored.names_unit |= entry->unit != 0;
     block_.statements.push_back({statement.case_id, *entry});
     if (entry->dated_by == DatedBy::kOwnField) {
@@ -440,6 +425,7 @@ Result<void> Pipeline::CommitBatch(bool sync) {
     batch_.Put(Column::kFacts, "last_recorded", std::to_string(last_recorded_us_.load()));
     batch_.Put(Column::kFacts, "quiet_until", std::to_string(quiet_until_.us));
   }
+  parts_.senders.Seal(batch_);
   parts_.alerts.Seal(Now(), batch_);
   Result<void> written;
   if (!batch_.empty()) written = parts_.store.Commit(batch_, sync);
@@ -581,86 +567,6 @@ void Pipeline::TellDigests(Instant now) {
   (void)CommitBatch(parts_.sync);
 }
 
-// --- what is watched beside the cases
-
-void Pipeline::WatchSubjects(Instant now) {
-  const bool rests = watched_at_ != Instant{INT64_MIN} && now < watched_at_ + kWatchEveryMicros;
-  if (!parts_.fires_alerts || rests) return;
-  watched_at_ = now;
-  std::vector<AlertMessage> open = parts_.alerts.OpenOf(AlertKind::kSenderSilent);
-  std::vector<Subject> standing = SilentSenders(now, open);
-  for (Subject& subject : EndingCalendars(now)) standing.push_back(std::move(subject));
-  for (AlertMessage& alert : parts_.alerts.OpenOf(AlertKind::kCalendarEnding)) {
-    open.push_back(std::move(alert));
-  }
-  // After a start nothing is known of scores for a moment, which ends no alert.
-  if (auto below = parts_.watch.scores_below()) {
-    for (Subject& subject : *below) standing.push_back(std::move(subject));
-    for (AlertMessage& alert : parts_.alerts.OpenOf(AlertKind::kScoreBelowBand)) {
-      open.push_back(std::move(alert));
-    }
-  }
-  const auto changes = SubjectChanges(parts_.alert_rules, standing, open);
-  if (changes.empty()) return;
-  for (const AlertMessage& change : changes) parts_.alerts.Prepare(change, now);
-  (void)CommitBatch(parts_.sync);
-}
-
-// Offices rest at night and at weekends, and so do their systems: only a silence that a whole
-// working day has passed in is one. An alert about it stands until the sender is heard: what is known
-// of it after a restart, from the open cases, may be older.
-std::vector<Subject> Pipeline::SilentSenders(Instant now,
-                                             const std::vector<AlertMessage>& open) const {
-  const std::lock_guard lock(hearing_mutex_);
-  std::vector<Subject> silent;
-  const WorkCalendar& calendar = parts_.casework.calendars->Default();
-  std::unordered_map<std::string, Instant> last_heard;
-  for (const auto& [sender, last] : hearing_.sender_last) {
-    last_heard[parts_.directory.Text(sender)] = last;
-  }
-  std::unordered_set<std::string> told;
-  for (const AlertMessage& alert : open) {
-    const std::string name = SilentSenderOf(alert);
-    const auto heard = last_heard.find(name);
-    if (heard != last_heard.end() && heard->second > alert.at) continue;
-    told.insert(name);
-    silent.push_back({AlertKind::kSenderSilent, alert.id, alert.unit, "", ""});
-  }
-  for (const auto& [sender, last] : hearing_.sender_last) {
-    const bool long_ago = now - last > parts_.watch.sender_silence_us;
-    if (!long_ago || calendar.WorkingTime(last, now) < calendar.DayLength()) continue;
-    const std::string name = parts_.directory.Text(sender);
-    if (told.contains(name)) continue;
-    const auto of = std::find_if(hearing_.sender_of_unit.begin(), hearing_.sender_of_unit.end(),
-                                 [&](const auto& pair) { return pair.second == sender; });
-    std::optional<UnitId> unit;
-    if (of != hearing_.sender_of_unit.end()) unit = desk_.directory().UnitOf(of->first);
-    const Unit& root = RootOf(unit, DayOf(now));
-    silent.push_back({AlertKind::kSenderSilent,
-                      SilentSenderId(name, last),
-                      root.code, root.name,
-                      "hệ thống " + name + ", lần cuối lúc " + FormatVietnamese(last)});
-  }
-  return silent;
-}
-
-std::vector<Subject> Pipeline::EndingCalendars(Instant now) const {
-  const Day today = DayOf(now);
-  if (parts_.casework.calendars->HorizonDays(today) > parts_.watch.calendar_warn_days) return {};
-  const std::string last = FormatDay(parts_.casework.calendars->Default().horizon());
-  const Unit& root = RootOf(std::nullopt, today);
-  return {{AlertKind::kCalendarEnding,
-           std::string(NameOf(AlertKind::kCalendarEnding)) + "~" + last, root.code, root.name,
-           "ngày nghỉ mới được công bố đến " + last}};
-}
-
-const Unit& Pipeline::RootOf(std::optional<UnitId> unit, Day day) const {
-  const UnitTree& tree = *desk_.directory().units;
-  UnitId at = unit && *unit < tree.size() ? *unit : 0;
-  for (auto above = tree.ParentOn(at, day); above; above = tree.ParentOn(at, day)) at = *above;
-  return tree.at(at);
-}
-
 // --- time
 
 void Pipeline::FireTimers(Instant now) {
@@ -697,18 +603,6 @@ void Pipeline::MaybeBeginRun() {
   run_begun_micros_ = now;
   // What this very batch records is in memory already and in the log with it.
   parts_.book.BeginRun(next_seq_);
-}
-
-void Pipeline::Hear() {
-  const std::lock_guard lock(hearing_mutex_);
-  for (size_t i = 0; i < works_used_; ++i) {
-    const Work& work = works_[i];
-    if (!work.changed) continue;
-    const Entry& entry = work.stored.entries.back();
-    Instant& last = hearing_.sender_last[entry.sender];
-    last = std::max(last, entry.recorded);
-    hearing_.sender_of_unit[work.stored.unit_of_id] = entry.sender;
-  }
 }
 
 }  // namespace tthc

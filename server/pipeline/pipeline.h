@@ -13,11 +13,10 @@
 #include <optional>
 #include <span>
 #include <thread>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "ingest/registers/book.h"
+#include "ingest/senders/senders.h"
 #include "ingest/store/case_book.h"
 #include "ingest/store/casework.h"
 #include "ingest/store/directory.h"
@@ -44,7 +43,6 @@ struct PipelineLimits {
 
 // What is watched beside the cases, once a minute.
 struct WatchOptions {
-  int64_t sender_silence_us = kMicrosPerDay;
   int calendar_warn_days = 90;
   // nullopt while scores are not computed yet.
   std::function<std::optional<std::vector<Subject>>()> scores_below;
@@ -57,6 +55,7 @@ class Pipeline {
     CaseBook& book;
     Directory& directory;
     RegisterBook& registers;
+    Senders& senders;
     Tallies& tallies;
     AlertStream& alerts;
     ProcessMetrics& metrics;
@@ -85,12 +84,6 @@ class Pipeline {
   void SubmitRegister(RegisterId id, std::vector<RegisterRow> rows,
                       std::optional<Instant> recorded_at, Monitor::RegisterDone done);
   Instant Now() const;
-  // When each sender was heard last, and whom a unit's figures come from.
-  struct Hearing {
-    std::unordered_map<TextId, Instant> sender_last;
-    std::unordered_map<TextId, TextId> sender_of_unit;
-  };
-  Hearing HeardFrom() const;
   LivePeriods live_periods() const;
   uint64_t quarantine_last() const { return quarantine_last_; }
   uint64_t quarantine_first() const { return quarantine_first_; }
@@ -154,7 +147,7 @@ class Pipeline {
                        const Standing& standing, Instant now) const;
   void TellDigests(Instant now);
   void WatchSubjects(Instant now);
-  std::vector<Subject> SilentSenders(Instant now, const std::vector<AlertMessage>& open) const;
+  std::vector<Subject> SilentSenders(Instant now) const;
   std::vector<Subject> EndingCalendars(Instant now) const;
   // The province that a unit, or by default the first one, belongs to.
   const Unit& RootOf(std::optional<UnitId> unit, Day day) const;
@@ -166,8 +159,7 @@ class Pipeline {
   void BeginPeriods(Instant now);
   Result<void> CountAll(Tallies::Totals totals);
   Result<void> ReplayLog(uint64_t from_seq);
-  void Hear();
-  void HearAgain(const StoredCase& stored);
+  void RecallSenders(const StoredCase& stored);
 
   Parts parts_;
   Casework desk_;
@@ -188,8 +180,7 @@ class Pipeline {
   std::atomic<uint64_t> quarantine_last_ = 0;
   std::atomic<uint64_t> quarantine_first_ = 1;
 
-  mutable std::mutex hearing_mutex_;
-  Hearing hearing_;
+  mutable std::mutex live_mutex_;
   LivePeriods shown_live_;
 
   std::mutex queue_mutex_;

@@ -51,7 +51,7 @@ Result<void> Pipeline::Recover() {
   desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, parts_.casework.procedures));
   live_ = LivePeriods::At(Now());
   {
-    const std::lock_guard lock(hearing_mutex_);
+    const std::lock_guard lock(live_mutex_);
     shown_live_ = live_;
   }
   ShowHorizon();
@@ -146,20 +146,18 @@ void Pipeline::BeginPeriods(Instant now) {
   const bool same = next.periods == live_.periods;
   live_ = next;
   {
-    const std::lock_guard lock(hearing_mutex_);
+    const std::lock_guard lock(live_mutex_);
     shown_live_ = live_;
   }
   ShowHorizon();
   if (!same && !CountAll(Tallies::Totals::kLeave)) parts_.metrics.unreadable_cases.Increment();
 }
 
-// After a start nobody has been heard yet but by what the open cases say.
-void Pipeline::HearAgain(const StoredCase& stored) {
-  const std::lock_guard lock(hearing_mutex_);
+// Whom figures come from is not stored: the cases in hand say it.
+void Pipeline::RecallSenders(const StoredCase& stored) {
   for (const Entry& entry : stored.entries) {
-    Instant& last = hearing_.sender_last[entry.sender];
-    last = std::max(last, entry.recorded);
-    hearing_.sender_of_unit[stored.unit_of_id] = entry.sender;
+    parts_.senders.SendsFor(entry.sender, stored.unit_of_id);
+    parts_.senders.Recall(entry.sender, entry.recorded);
   }
 }
 
@@ -191,7 +189,7 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
     if (!seen.rungs.tell.empty() || !seen.rungs.resolve.empty()) tag.next_change = now;
     if (tag.resting && hot->in_active) parts_.book.Touch(hot);
     parts_.book.SetTag(hot, tag);
-    HearAgain(stored);
+    RecallSenders(stored);
     count(seen);
   });
   if (!outcome) return outcome;
