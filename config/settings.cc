@@ -77,7 +77,7 @@ constexpr SettingRow kTable[] = {
     {"ingest.sender_silence_seconds", kInteger, "seconds", "86400", 60, 2592000,
      "Until the pace of a sender is known (two weeks): silent for longer, and for a working day, it "
      "makes its figures provisional and is told."},
-    {"ingest.sender_silence_odds", kInteger, "", "1000", 10, 1000000,
+    {"ingest.sender_silence_odds", kInteger, "silences", "1000", 10, 1000000,
      "Once its pace is known: when the chance of such a silence is below one in so many."},
 
     {"store.sync", kBool, "", "true", 0, 0,

@@ -11,43 +11,8 @@ namespace {
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-
-#include "config/embedded.h"
-
 namespace tthc {
 namespace {
-
-Result<std::string> ReadFile(const std::string& path) {
-  std::error_code status;
-  if (!std::filesystem::is_regular_file(path, status)) {
-    return Error{ErrorKind::kIo, "there is no such file"};
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{ErrorKind::kIo, "cannot be opened: " + std::string(std::strerror(errno))};
-  std::string text(kMaxConfigFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) {
-    return Error{ErrorKind::kIo, "cannot be read: " + std::string(std::strerror(errno))};
-  }
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > kMaxConfigFileBytes) {
-    return Invalid("is over the limit of " + std::to_string(kMaxConfigFileBytes) + " bytes");
-  }
-  return text;
-}
-
-Result<std::string> ReadBuiltin(std::string_view name) {
-  if (const auto text = EmbeddedFile(name)) return std::string(*text);
-  std::string known;
-  for (std::string_view each : EmbeddedFileNames()) {
-    known += (known.empty() ? "" : ", ") + std::string(each);
-  }
-  return Error{ErrorKind::kNotFound, "there is no such built-in file; there are " + known};
-}
 
 std::optional<Day> ToDay(const toml::date& date) {
   if (!IsCivilDate(date.year, date.month, date.day)) return std::nullopt;
@@ -55,12 +20,6 @@ std::optional<Day> ToDay(const toml::date& date) {
 }
 
 }  // namespace
-
-Result<std::string> ReadConfigText(const std::string& file) {
-  return file.starts_with(kBuiltinPrefix)
-             ? ReadBuiltin(std::string_view(file).substr(kBuiltinPrefix.size()))
-             : ReadFile(file);
-}
 
 std::optional<toml::table> ParseToml(std::string_view text, const std::string& file,
                                      std::vector<Problem>& problems) {

@@ -10,17 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "config/config_files.h"
 #include "config/instant.h"
 #include "config/problem.h"
 #include "config/result.h"
 
 namespace tthc {
-
-// A configuration file beyond this is refused unread; the largest shipped one is below 100 KiB.
-inline constexpr size_t kMaxConfigFileBytes = 16u << 20;
-
-// The text of "builtin:NAME" or of the file at a path.
-Result<std::string> ReadConfigText(const std::string& file);
 
 // nullopt where the text is no TOML; the problem with its line is then added.
 std::optional<toml::table> ParseToml(std::string_view text, const std::string& file,

@@ -73,9 +73,9 @@ std::optional<int64_t> RankedSheet::change_cents() const {
 Figures::Figures(Parts parts) : parts_(std::move(parts)) {}
 
 CaseworkOptions Figures::CaseworkAt(std::optional<Instant> known_at) const {
-  CaseworkOptions casework = parts_.casework;
+  CaseworkOptions casework = parts_.casework.Now();
   casework.procedures =
-      parts_.registers.CatalogueAt(known_at.value_or(kEndOfTime), parts_.casework.procedures);
+      parts_.registers.CatalogueAt(known_at.value_or(kEndOfTime), casework.procedures);
   return casework;
 }
 

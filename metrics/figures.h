@@ -187,7 +187,7 @@ class Figures {
     const Directory& directory;
     const RegisterBook& registers;
     Store& store;
-    const CaseworkOptions& casework;                 // with the shipped catalogue
+    const CaseworkInForce& casework;                 // with the shipped catalogue
     std::shared_ptr<const IndicatorBook> definitions;
     FactPolicy facts;
     int64_t constant_flag_cases = 200;

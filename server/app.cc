@@ -151,6 +151,10 @@ Result<void> App::Start() {
   return {};
 }
 
+void App::UseReference(Reference reference) {
+  impl_->monitor->UseReference(std::move(reference));
+}
+
 std::string App::address() const {
   if (!impl_->listener) return {};
   const tcp::endpoint endpoint = impl_->listener->address();

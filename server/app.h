@@ -33,6 +33,8 @@ class App {
 
   // Listens. Once only: kConflict for a second call, also after Stop.
   Result<void> Start();
+  // Calendars and procedures that were read anew; see Monitor::UseReference.
+  void UseReference(Reference reference);
   // The address that is listened on; empty before Start.
   std::string address() const;
   // Stops accepting, lets open requests end, closes alert sessions with 1012, lets webhooks take

@@ -23,7 +23,8 @@ constexpr const char* kExamples =
     "When it serves, one JSON line stands on standard output:\n"
     "  {\"event\":\"ready\",\"listen\":\"127.0.0.1:8766\",...}\n"
     "Logs are JSON lines on standard error. SIGTERM and SIGINT stop it: open requests are\n"
-    "answered, WebSocket clients closed with 1012, the store synced.";
+    "answered, WebSocket clients closed with 1012, the store synced. SIGHUP reads the files of\n"
+    "calendars and procedures anew; everything else in the settings needs a restart.";
 
 struct ServeArguments {
   std::string config;
@@ -90,13 +91,37 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   return App::Create(std::move(options));
 }
 
+// SIGHUP: calendars and procedures are read anew; what cannot be read changes nothing.
+void Reload(const ServeArguments& arguments, App& app) {
+  const auto refused = [](const Error& error) {
+    Log(LogLevel::kError, "reload_refused", {{"reason", json::value(error.message)}});
+  };
+  const auto settings = SettingsFrom(arguments.config);
+  if (!settings) return refused(settings.error());
+  auto reference = LoadReference(*settings);
+  if (!reference) return refused(reference.error());
+  Log(LogLevel::kInfo, "reloaded", {{"calendars", json::value(reference->versions.calendars)},
+                                    {"procedures", json::value(reference->versions.procedures)}});
+  app.UseReference(std::move(*reference));
+}
+
+void ReloadOnSignal(const ServeArguments& arguments, App& app, net::signal_set& reload) {
+  reload.async_wait([&](ErrorCode ec, int) {
+    if (ec) return;
+    Reload(arguments, app);
+    ReloadOnSignal(arguments, app, reload);
+  });
+}
+
 int Serve(const ServeArguments& arguments) {
   StartLogging(LogLevel::kInfo);
   // Signals are caught from here on, so that one during recovery stops the process in order too.
   net::io_context signals;
   net::signal_set stop(signals, SIGINT, SIGTERM);
-  stop.async_wait([](ErrorCode, int number) {
+  net::signal_set reload(signals, SIGHUP);
+  stop.async_wait([&reload](ErrorCode, int number) {
     Log(LogLevel::kInfo, "signal", {{"number", json::value(number)}});
+    reload.cancel();
   });
   auto app = MakeApp(arguments);
   if (!app) return Failed(app.error().message);
@@ -104,6 +129,7 @@ int Serve(const ServeArguments& arguments) {
   std::cout << JsonText(json::object{
                    {"event", "ready"}, {"listen", (*app)->address()}, {"version", kVersion}})
             << std::endl;
+  ReloadOnSignal(arguments, **app, reload);
   signals.run();
   (*app)->Stop();
   return kExitOk;

@@ -157,7 +157,7 @@ class MonitorImpl final : public Monitor {
     // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
         *store_, book_, directory_, registers_, senders_, tallies_, alerts_, metrics_, casework_,
-        *options_.reference.alerts,
+        options_.reference.versions, *options_.reference.alerts,
         *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
         LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
@@ -185,7 +185,7 @@ class MonitorImpl final : public Monitor {
     RegisterChecks checks;
     checks.now = Now();
     checks.knows_procedure = [catalogue = registers_.CatalogueAt(
-                                  kEndOfTime, casework_.procedures)](std::string_view key) {
+                                  kEndOfTime, casework_.Now().procedures)](std::string_view key) {
       return catalogue->Find(key) != nullptr;
     };
     checks.knows_unit = [tree = directory_.View().units](std::string_view code) {
@@ -224,8 +224,8 @@ class MonitorImpl final : public Monitor {
   const IndicatorBook& definitions() const override { return *options_.reference.indicators; }
   Result<Report> MakeReport(const ReportRow& report, const ReportQuery& query) const override {
     const auto tree = directory_.View().units;
-    return report.make({book_, directory_, registers_, figures_, *casework_.calendars, *tree, Now()},
-                       query);
+    const auto calendars = casework_.Now().calendars;
+    return report.make({book_, directory_, registers_, figures_, *calendars, *tree, Now()}, query);
   }
 
   std::shared_ptr<const UnitTree> units() const override { return directory_.View().units; }
@@ -365,6 +365,13 @@ class MonitorImpl final : public Monitor {
       }
     }
     return store_->Commit(batch, true);
+  }
+
+  void UseReference(Reference reference) override {
+    pipeline_->SubmitReference(std::move(reference));
+  }
+  std::vector<Reprojection> Reprojections(size_t limit) const override {
+    return ReadReprojections(*store_, limit);
   }
 
   Instant Now() const override { return pipeline_->Now(); }
@@ -528,7 +535,7 @@ class MonitorImpl final : public Monitor {
   const MonitorOptions options_;
   std::shared_ptr<prometheus::Registry> registry_;
   mutable ProcessMetrics metrics_;
-  const CaseworkOptions casework_;
+  CaseworkInForce casework_;
   std::unique_ptr<Store> store_;
   Directory directory_;
   CaseBook book_;
@@ -550,30 +557,6 @@ std::optional<GroupBy> GroupByNamed(std::string_view name) {
     if (row.name == name) return row.by;
   }
   return std::nullopt;
-}
-
-Result<Reference> LoadReference(const Settings& settings) {
-  Reference reference;
-  auto units = UnitTree::Load(settings.List("units.files"));
-  if (!units) return units.error();
-  reference.units = *units;
-  auto calendars = CalendarBook::Load(settings.List("calendar.files"),
-                                      settings.Bool("calendar.make_up_days_count"));
-  if (!calendars) return calendars.error();
-  reference.calendars = *calendars;
-  auto procedures = ProcedureCatalogue::Load(settings.List("procedures.files"));
-  if (!procedures) return procedures.error();
-  reference.procedures = *procedures;
-  auto indicators = IndicatorBook::Load(settings.List("indicators.files"));
-  if (!indicators) return indicators.error();
-  for (const auto& table : (*indicators)->tables()) {
-    if (const auto checked = CheckCounters(*table); !checked) return checked.error();
-  }
-  reference.indicators = *indicators;
-  auto alerts = AlertRules::Load(settings.Text("alerts.rules_file"));
-  if (!alerts) return alerts.error();
-  reference.alerts = *alerts;
-  return reference;
 }
 
 Result<std::unique_ptr<Monitor>> Monitor::Open(MonitorOptions options) {

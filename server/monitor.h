@@ -26,22 +26,13 @@
 #include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
 #include "server/clock.h"
+#include "server/reference.h"
 
 namespace prometheus {
 class Registry;
 }
 
 namespace tthc {
-
-// The dated facts that verdicts need: loaded once, shared by everything.
-struct Reference {
-  std::shared_ptr<const UnitTree> units;
-  std::shared_ptr<const CalendarBook> calendars;
-  std::shared_ptr<const ProcedureCatalogue> procedures;
-  std::shared_ptr<const IndicatorBook> indicators;
-  std::shared_ptr<const AlertRules> alerts;
-};
-Result<Reference> LoadReference(const Settings& settings);
 
 struct MonitorOptions {
   Settings settings = Settings::Defaults();
@@ -209,6 +200,18 @@ struct ChannelRecord {
   std::optional<std::string> value;  // nullopt in a write: it is forgotten
 };
 
+// A pass over all cases after what verdicts rest on had changed.
+struct Reprojection {
+  uint64_t number = 0;               // from 1, in the order they began
+  std::string reason;                // "calendars", "procedures", "calendars, procedures", "register procedures"
+  std::string before;                // versions of what changed; empty where they have none
+  std::string after;
+  Instant begun;
+  std::optional<Instant> ended;      // absent while it is under way
+  uint64_t cases = 0;                // looked at; 0 where all were counted anew, at a start
+  uint64_t changed = 0;              // of them: whose standing, findings or next deadline moved
+};
+
 struct SubmitAnswer {
   uint64_t accepted = 0;             // statements recorded now
   uint64_t repeated = 0;             // said before: nothing changed
@@ -296,6 +299,12 @@ class Monitor {
   virtual Result<std::vector<ChannelRecord>> ChannelRecords() const = 0;   // by key
   // All of them or none, synced.
   virtual Result<void> WriteChannelRecords(const std::vector<ChannelRecord>& records) = 0;
+
+  // --- what verdicts rest on
+  // Calendars and procedures take effect at once for questions; live figures, deadlines and alerts
+  // follow in the background. Nothing else of the reference is looked at.
+  virtual void UseReference(Reference reference) = 0;
+  virtual std::vector<Reprojection> Reprojections(size_t limit) const = 0;   // newest first
 
   // --- the rest
   // Never before what was recorded last, whatever the clock does.

@@ -147,7 +147,14 @@ class Decider {
       const Claim& claim = claims_[i];
       const auto& cause = causes[static_cast<size_t>(claim.kind)];
       const bool stands = cause && claim.episode == episode && claim.due == cause->about;
-      if (!claim.resolved && !stands) decision_.resolve.push_back(i);
+      if (claim.resolved || stands) continue;
+      // The clock stepped back behind what it told: whether it is over shows when that time comes
+      // again.
+      if (claim.at > now_) {
+        WakeAt(claim.at);
+      } else {
+        decision_.resolve.push_back(i);
+      }
     }
     return std::move(decision_);
   }

@@ -211,7 +211,7 @@ void CaseBook::SliceWritten() {
     to_evict_.push_back(hot);
   }
   slice_.clear();
-  if (to_evict_.empty()) return;
+  if (to_evict_.empty() || evictions_held_) return;
   const std::unique_lock lock(eviction_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   for (HotCase* hot : to_evict_) {
@@ -242,6 +242,14 @@ Result<void> CaseBook::LoadActive(const std::function<void(HotCase*)>& loaded) {
                        hot->in_active = true;
                        loaded(hot);
                        return true;
+                     });
+}
+
+Result<void> CaseBook::ScanResting(std::string_view after, const RestingVisitor& visit) const {
+  return store_.Scan(Column::kResting, CaseKey(shard_, after), nullptr,
+                     [&](std::string_view key, std::string_view value) {
+                       const std::string_view id = AfterShard(key);
+                       return id == after || visit(id, value);
                      });
 }
 

@@ -82,6 +82,12 @@ class CaseBook {
   void PutSlice(size_t cases, StoreBatch& batch);
   void SliceWritten();
 
+  // While held, no case leaves memory: what its figures were counted by stays known.
+  void HoldEvictions(bool hold) { evictions_held_ = hold; }
+  // Visits what rests in the store behind `after`, in order of their numbers, hot ones too, until
+  // the visitor returns false.
+  using RestingVisitor = std::function<bool(std::string_view case_id, std::string_view bytes)>;
+  Result<void> ScanResting(std::string_view after, const RestingVisitor& visit) const;
   // Reads `active` into memory (start-up). `loaded` is called for each.
   Result<void> LoadActive(const std::function<void(HotCase*)>& loaded);
 
@@ -134,6 +140,7 @@ class CaseBook {
   std::vector<HotCase*> run_;
   size_t run_at_ = 0;
   bool run_open_ = false;               // the run's end is not written yet
+  bool evictions_held_ = false;
   uint64_t run_seq_ = 0;
   std::vector<HotCase*> slice_;         // put into a batch that is not committed yet
   std::vector<HotCase*> to_evict_;      // written to `resting`, still in memory

@@ -2,17 +2,22 @@
 
 namespace tthc {
 
-Casework::Casework(const CaseworkOptions& options, const Directory& directory)
-    : options_(options),
-      directory_(directory),
+Casework::Casework(CaseworkOptions options, const Directory& directory)
+    : options_(std::move(options)),
+      directory_(&directory),
       view_(directory.View()),
-      procedures_(options.procedures) {}
+      procedures_(options_.procedures) {}
 
-void Casework::Refresh() { view_ = directory_.View(); }
+void Casework::Refresh() { view_ = directory_->View(); }
 
 void Casework::UseCatalogue(std::shared_ptr<const ProcedureCatalogue> procedures) {
   procedures_ = std::move(procedures);
   procedure_of_text_.clear();
+}
+
+void Casework::UseCalendars(std::shared_ptr<const CalendarBook> calendars) {
+  options_.calendars = std::move(calendars);
+  calendar_of_unit_.clear();
 }
 
 void Casework::Open(const StoredCase& stored, Instant known_at) {
@@ -39,7 +44,7 @@ const Procedure* Casework::ProcedureOf(TextId text) {
   if (text == 0) return nullptr;
   if (text >= procedure_of_text_.size()) procedure_of_text_.resize(text + 1);
   std::optional<const Procedure*>& known = procedure_of_text_[text];
-  if (!known) known = procedures_->Find(directory_.Text(text));
+  if (!known) known = procedures_->Find(directory_->Text(text));
   return *known;
 }
 

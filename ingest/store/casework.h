@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -26,11 +27,32 @@ struct CaseworkOptions {
   FindingThresholds findings;
 };
 
+// The options in force: calendars and catalogue can be replaced while others ask.
+// Thread safety: any thread.
+class CaseworkInForce {
+ public:
+  explicit CaseworkInForce(CaseworkOptions options) : options_(std::move(options)) {}
+  CaseworkOptions Now() const {
+    const std::lock_guard lock(mutex_);
+    return options_;
+  }
+  void Use(std::shared_ptr<const CalendarBook> calendars,
+           std::shared_ptr<const ProcedureCatalogue> procedures) {
+    const std::lock_guard lock(mutex_);
+    options_.calendars = std::move(calendars);
+    options_.procedures = std::move(procedures);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  CaseworkOptions options_;
+};
+
 // One thread's desk: holds what is looked up often and the memory that is used again for each
 // case. Make one per thread and query.
 class Casework {
  public:
-  Casework(const CaseworkOptions& options, const Directory& directory);
+  Casework(CaseworkOptions options, const Directory& directory);
 
   // Folds the statements known at `known_at`.
   void Open(const StoredCase& stored, Instant known_at = kEndOfTime);
@@ -60,12 +82,14 @@ class Casework {
   void Refresh();
   // In place of the options' own.
   void UseCatalogue(std::shared_ptr<const ProcedureCatalogue> procedures);
+  void UseCalendars(std::shared_ptr<const CalendarBook> calendars);
 
  private:
-  const CaseworkOptions& options_;
-  const Directory& directory_;
-  DirectoryView view_;
   const Procedure* ProcedureOf(TextId text);
+
+  CaseworkOptions options_;
+  const Directory* directory_;
+  DirectoryView view_;
 
   std::shared_ptr<const ProcedureCatalogue> procedures_;
   std::vector<std::optional<const Procedure*>> procedure_of_text_;   // filled on demand

@@ -30,6 +30,9 @@ struct ProcessMetrics {
   prometheus::Histogram& event_lag_seconds;    // event time to recorded time, own-dated statements
   prometheus::Histogram& timer_lateness_seconds;
   prometheus::Counter& timers_fired;
+  prometheus::Counter& reprojections;
+  prometheus::Counter& reprojected_cases;
+  prometheus::Gauge& reprojection_under_way;
   prometheus::Gauge& ingest_queue_records;
   prometheus::Gauge& cases_in_memory;
   prometheus::Gauge& store_writable;

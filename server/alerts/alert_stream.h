@@ -45,6 +45,9 @@ class AlertStream {
   bool DigestIsDue(Instant now) const;
   std::optional<Instant> NextDigest() const { return desk_.next(); }
   void PrepareDigests(Instant now);
+  void UseCalendars(std::shared_ptr<const CalendarBook> calendars) {
+    desk_.UseCalendars(std::move(calendars));
+  }
   // What was answered to this alert.
   Hold HoldOf(const std::string& alert_id) const;
   // The open alerts of a kind, by id.

@@ -44,6 +44,10 @@ class DigestDesk {
   std::optional<Instant> next() const {
     return kept_.empty() ? std::nullopt : std::optional(next_);
   }
+  void UseCalendars(std::shared_ptr<const CalendarBook> calendars) {
+    policy_.calendars = std::move(calendars);
+    Recheck();
+  }
   // A mute has changed: what waits is looked at anew.
   void Recheck() { recheck_ = true; }
   // Digests of all that need not wait any longer, without number and time; the messages stay kept
@@ -66,7 +70,7 @@ class DigestDesk {
   Reason ReasonFor(const AlertMessage& message, Instant now) const;
   AlertMessage DigestOf(const std::vector<MessagePtr>& messages) const;
 
-  const DigestPolicy policy_;
+  DigestPolicy policy_;
   const MutedUntil muted_until_;
   std::map<uint64_t, Waiting> kept_;   // by seq
   Instant next_ = kEndOfTime;          // not after the first release

@@ -123,6 +123,14 @@ std::string_view OpenApiSchemas() {
   "at":{"$ref":"#/components/schemas/Instant"},
       "sender":{"type":"string"},"service":{"type":"string"}}}]}},
   "next_before":{"type":"integer","nullable":true}}},
+"Reprojections": {"type":"object","properties":{"reprojections":{"type":"array","items":{
+  "type":"object","properties":{"number":{"type":"integer"},
+  "reason":{"type":"string","description":"what changed: calendars, procedures, register procedures"},
+  "before":{"type":"string"},"after":{"type":"string"},
+  "begun":{"$ref":"#/components/schemas/Instant"},
+  "ended":{"type":"string","format":"date-time","nullable":true},
+  "cases":{"type":"integer","description":"looked at; 0 where a start counted everything anew"},
+  "changed":{"type":"integer","description":"of them: whose standing, findings or next deadline moved"}}}}}},
 "Acknowledgement": {"type":"object","properties":{"comment":{"type":"string","maxLength":2000}}},
 "Snoozing": {"type":"object","required":["until"],"properties":{
   "until":{"$ref":"#/components/schemas/Instant"},"comment":{"type":"string","maxLength":1000}}},

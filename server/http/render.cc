@@ -222,6 +222,13 @@ json::object QuarantineJson(const QuarantineItem& item) {
   return out;
 }
 
+json::object ReprojectionJson(const Reprojection& record) {
+  return {{"number", record.number},       {"reason", record.reason},
+          {"before", record.before},       {"after", record.after},
+          {"begun", FormatInstant(record.begun)}, {"ended", InstantValue(record.ended)},
+          {"cases", record.cases},         {"changed", record.changed}};
+}
+
 json::object AlertJson(const AlertMessage& message) {
   json::object out{{"id", message.id},
           {"kind", message.kind},

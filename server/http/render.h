@@ -14,6 +14,7 @@ json::object CaseJson(const CaseAnswer& answer);
 json::object TimelineJson(const CaseAnswer& answer);
 json::object RejectedJson(const Rejected& rejected);
 json::object QuarantineJson(const QuarantineItem& item);
+json::object ReprojectionJson(const Reprojection& record);
 json::object AlertJson(const AlertMessage& message);
 // A message of the stream as every way out tells it: type, seq, alert.
 json::object AlertMessageJson(const AlertMessage& message);

@@ -35,7 +35,7 @@ std::string AlertId(std::string_view case_id, const Claim& claim) {
 }  // namespace
 
 Pipeline::Pipeline(Parts parts)
-    : parts_(parts), desk_(parts.casework, parts.directory), live_(LivePeriods::At(Instant{0})) {}
+    : parts_(parts), desk_(parts.casework.Now(), parts.directory), live_(LivePeriods::At(Instant{0})) {}
 
 Pipeline::~Pipeline() { Stop(); }
 
@@ -140,6 +140,8 @@ void Pipeline::Run() {
     FireTimers(now);
     WatchSubjects(now);
     TellDigests(now);
+    TakeReference();
+    Reproject(now);
     if (auto task = TakeRegister()) RecordRegister(std::move(*task));
     std::vector<Task> group = TakeGroup();
     if (!group.empty()) {
@@ -147,14 +149,11 @@ void Pipeline::Run() {
       continue;
     }
     MaybeBeginRun();
-    if (parts_.book.RunUnderway() && !parts_.store.Failed()) {
-      parts_.book.PutSlice(parts_.limits.run_slice_cases, batch_);
-      if (CommitBatch(false)) parts_.book.SliceWritten();
-      continue;
-    }
+    if (AdvanceRun()) continue;
     std::unique_lock lock(queue_mutex_);
-    if (!queue_.empty() || !registers_queue_.empty()) continue;
+    if (!queue_.empty() || !registers_queue_.empty() || new_reference_) continue;
     if (stopping_) break;
+    if (pass_ && !parts_.store.Failed()) continue;
     auto next = parts_.book.NextTimer();
     const auto digest = parts_.alerts.NextDigest();
     if (digest && (!next || *digest < *next)) next = digest;
@@ -206,6 +205,7 @@ Result<void> Pipeline::OpenWorks(const std::vector<std::string_view>& ids) {
     Work& work = works_[works_used_++];
     work.id = id;
     work.changed = false;
+    work.loaded = false;
     work.hot = parts_.book.Find(id);
     if (work.hot != nullptr) continue;
     absent.push_back(id);
@@ -230,8 +230,11 @@ Result<void> Pipeline::OpenWorks(const std::vector<std::string_view>& ids) {
   const Instant now = Now();
   for (const uint32_t i : absent_works) {
     if (works_[i].hot == nullptr) continue;
-    desk_.Open(works_[i].stored);
-    parts_.book.SetTag(works_[i].hot, View(works_[i].id, works_[i].stored, now).tag);
+    works_[i].loaded = true;
+    const Work& work = works_[i];
+    parts_.book.SetTag(work.hot, OnCountingDesk(work.id, work.stored, [&] {
+      return View(work.id, work.stored, now).tag;
+    }));
   }
   return {};
 }
@@ -377,8 +380,7 @@ Result<RegisterPutAnswer> Pipeline::PutRegister(RegisterTask& task) {
 void Pipeline::Follow(const RegisterBook::Effect& effect) {
   if (effect.catalogue) {
     // Verdicts without a due date, and nearly every indicator, rest on the catalogue.
-    desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, parts_.casework.procedures));
-    if (!CountAll(Tallies::Totals::kLeave)) parts_.metrics.unreadable_cases.Increment();
+    FollowCatalogue();
     return;
   }
   for (size_t begin = 0; begin < effect.cases.size(); begin += parts_.limits.group_records) {
@@ -400,10 +402,12 @@ void Pipeline::FollowCases(std::span<const RegisterBook::LinkChange> changes) {
     if (work.hot == nullptr) continue;
     // It is counted by what the registers said before; a case that just came into memory was not
     // asked then.
-    desk_.Open(work.stored);
-    CaseTag counted = work.hot->tag;
-    counted.facts = FactBits(changes[i].before);
-    parts_.book.SetTag(work.hot, counted);
+    if (work.loaded) {
+      CaseTag counted = work.hot->tag;
+      counted.facts = OnCountingDesk(work.id, work.stored,
+                                     [&] { return FactBits(changes[i].before); });
+      parts_.book.SetTag(work.hot, counted);
+    }
     Settle(work.hot, work.id, work.stored, now, false);
   }
   (void)CommitBatch(!block_.claims.empty() && parts_.sync);
@@ -546,7 +550,7 @@ AlertMessage Pipeline::MessageFor(std::string_view case_id, const Claim& claim,
     unit_name = unit.name.empty() ? unit.code : unit.name;
   }
   if (type == AlertType::kResolved) {
-    m.text = "Đã hết cảnh báo: hồ sơ " + m.case_id + " của " + unit_name + ".";
+    m.text = "Đã hết cảnh báo: hồ sơ " + m.case_id + " của " + unit_name + "." + why_;
     return m;
   }
   const auto deadline = standing.clock.deadline ? standing.clock.deadline : m.due_at;
@@ -557,7 +561,8 @@ AlertMessage Pipeline::MessageFor(std::string_view case_id, const Claim& claim,
                               {"case", m.case_id},
                               {"unit", unit_name},
                               {"due", due},
-                              {"remaining", remaining}});
+                              {"remaining", remaining}}) +
+           why_;
   return m;
 }
 
@@ -592,7 +597,16 @@ void Pipeline::FireTimers(Instant now) {
   (void)CommitBatch(!block_.claims.empty() && parts_.sync);
 }
 
+bool Pipeline::AdvanceRun() {
+  if (!parts_.book.RunUnderway() || parts_.store.Failed()) return false;
+  parts_.book.PutSlice(parts_.limits.run_slice_cases, batch_);
+  if (CommitBatch(false)) parts_.book.SliceWritten();
+  return true;
+}
+
 void Pipeline::MaybeBeginRun() {
+  // A pass under way when all stops is not needed any more: the next start counts anew.
+  if ((pass_ || change_waiting_) && !stopping_) return;
   if (parts_.book.RunUnderway() || parts_.book.DirtyCount() == 0) return;
   const int64_t now = MonotonicMicros();
   if (next_seq_ - run_begun_seq_ < parts_.limits.run_statements &&

@@ -27,6 +27,7 @@
 #include "server/alerts/subject_alerts.h"
 #include "server/clock.h"
 #include "server/monitor.h"
+#include "server/pipeline/reprojection.h"
 
 namespace tthc {
 
@@ -59,7 +60,8 @@ class Pipeline {
     Tallies& tallies;
     AlertStream& alerts;
     ProcessMetrics& metrics;
-    const CaseworkOptions& casework;
+    CaseworkInForce& casework;
+    ReferenceVersions versions;      // of its calendars and procedures
     const AlertRules& alert_rules;
     const ProcessClock& clock;
     FactPolicy facts;
@@ -83,6 +85,8 @@ class Pipeline {
   // Rows of a register, checked; `recorded_at` of an offline feed only.
   void SubmitRegister(RegisterId id, std::vector<RegisterRow> rows,
                       std::optional<Instant> recorded_at, Monitor::RegisterDone done);
+  // Its calendars and procedures replace those in force; cases follow in the background.
+  void SubmitReference(Reference reference);
   Instant Now() const;
   LivePeriods live_periods() const;
   uint64_t quarantine_last() const { return quarantine_last_; }
@@ -106,6 +110,22 @@ class Pipeline {
     HotCase* hot = nullptr;  // nullptr: a new case
     StoredCase stored;
     bool changed = false;
+    bool loaded = false;     // it rested in the store before this batch
+  };
+  // What verdicts rest on is to be replaced.
+  struct RulesChange {
+    Reprojection record;
+    std::shared_ptr<const CalendarBook> calendars;
+    std::shared_ptr<const ProcedureCatalogue> procedures;   // as shipped
+  };
+  // The pass over all cases that follows (reproject.cc).
+  struct Pass {
+    Reprojection record;
+    Casework counted;            // as cases are counted that it has not come to
+    std::string resting_after;   // resting cases up to this one are counted anew
+    bool resting_done = false;
+    std::vector<HotCase*> hot;   // then these, in memory when the resting ones were done
+    size_t hot_at = 0;
   };
 
   void Run();
@@ -120,7 +140,30 @@ class Pipeline {
   Result<RegisterPutAnswer> PutRegister(RegisterTask& task);
   // Figures follow what the registers now say of these cases, and of the catalogue.
   void Follow(const RegisterBook::Effect& effect);
+  void FollowCatalogue();
   void FollowCases(std::span<const RegisterBook::LinkChange> changes);
+  void TakeReference();
+  void AwaitPass(RulesChange change);
+  void Reproject(Instant now);
+  void BeginPass(Instant now);
+  // At most so many cases are looked at; what is left of them.
+  size_t RecountResting(size_t most, Instant now);
+  void SettleHot(size_t most, Instant now);
+  void EndPass(Instant now);
+  void WriteRecord();
+  // What is asked of a case on a desk as the figures were counted of it that has just come into
+  // memory: while a pass is under way it may be the desk of before.
+  template <typename Ask>
+  auto OnCountingDesk(std::string_view case_id, const StoredCase& stored, const Ask& ask) {
+    const bool as_before = pass_ && !pass_->resting_done && case_id > pass_->resting_after;
+    if (as_before) UseOtherDesk();
+    desk_.Open(stored);
+    const auto answer = ask();
+    if (as_before) UseOtherDesk();
+    return answer;
+  }
+  void UseOtherDesk();
+  Result<void> RecoverReprojections(Instant now);
   // Of the case on the desk.
   uint16_t FactBits(CaseLinks links) const;
   void Answer(std::vector<Task>& tasks, const Result<void>& committed);
@@ -154,6 +197,8 @@ class Pipeline {
   Seen View(std::string_view case_id, const StoredCase& stored, Instant now);
   void FireTimers(Instant now);
   void MaybeBeginRun();
+  // True where a slice of a sorted run was written.
+  bool AdvanceRun();
   Result<void> CommitBatch(bool sync);
   void ShowHorizon();
   void BeginPeriods(Instant now);
@@ -175,6 +220,10 @@ class Pipeline {
   int64_t run_begun_micros_ = 0;
   Instant quiet_until_{INT64_MIN};
   Instant watched_at_{INT64_MIN};
+  std::optional<RulesChange> change_waiting_;
+  std::optional<Pass> pass_;
+  uint64_t last_reprojection_ = 0;
+  std::string why_;                        // added to what is told while a pass settles cases
   LivePeriods live_;
   std::atomic<int64_t> last_recorded_us_ = INT64_MIN;
   std::atomic<uint64_t> quarantine_last_ = 0;
@@ -188,6 +237,7 @@ class Pipeline {
   std::condition_variable queue_has_room_;
   std::deque<Task> queue_;
   std::deque<RegisterTask> registers_queue_;
+  std::optional<Reference> new_reference_;
   size_t queued_records_ = 0;
   size_t queued_register_rows_ = 0;
   std::atomic<bool> stopping_ = false;

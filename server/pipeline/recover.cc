@@ -48,7 +48,7 @@ Result<void> Pipeline::Recover() {
   quiet_until_ = {*quiet};
   next_seq_ = static_cast<uint64_t>(*flushed);
   desk_.Refresh();
-  desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, parts_.casework.procedures));
+  desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, parts_.casework.Now().procedures));
   live_ = LivePeriods::At(Now());
   {
     const std::lock_guard lock(live_mutex_);
@@ -74,6 +74,8 @@ Result<void> Pipeline::Recover() {
                                    return false;
                                  });
   if (!newest) return newest;
+  const auto reprojections = RecoverReprojections(Now());
+  if (!reprojections) return reprojections;
   const auto counted = CountAll(Tallies::Totals::kCount);
   parts_.metrics.cases_in_memory.Set(static_cast<double>(parts_.book.hot_count()));
   return counted;
@@ -138,7 +140,7 @@ Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
 
 void Pipeline::ShowHorizon() {
   parts_.metrics.calendar_horizon_seconds.Set(
-      parts_.casework.calendars->HorizonDays(live_.day) * 86400.0);
+      parts_.casework.Now().calendars->HorizonDays(live_.day) * 86400.0);
 }
 
 void Pipeline::BeginPeriods(Instant now) {
@@ -218,7 +220,9 @@ Result<void> Pipeline::CountAll(Tallies::Totals totals) {
   parts_.tallies.Apply(moves_, totals);
   moves_.clear();
   const std::vector<std::string_view> ids(waking.begin(), waking.end());
-  return OpenWorks(ids);   // which sets their tags
+  outcome = OpenWorks(ids);   // which sets their tags
+  if (pass_) EndPass(now);    // everything is counted anew
+  return outcome;
 }
 
 }  // namespace tthc

@@ -55,8 +55,9 @@ std::vector<Subject> Pipeline::SilentSenders(Instant now) const {
 
 std::vector<Subject> Pipeline::EndingCalendars(Instant now) const {
   const Day today = DayOf(now);
-  if (parts_.casework.calendars->HorizonDays(today) > parts_.watch.calendar_warn_days) return {};
-  const std::string last = FormatDay(parts_.casework.calendars->Default().horizon());
+  const auto calendars = parts_.casework.Now().calendars;
+  if (calendars->HorizonDays(today) > parts_.watch.calendar_warn_days) return {};
+  const std::string last = FormatDay(calendars->Default().horizon());
   const Unit& root = RootOf(std::nullopt, today);
   return {{AlertKind::kCalendarEnding,
            std::string(NameOf(AlertKind::kCalendarEnding)) + "~" + last, root.code, root.name,

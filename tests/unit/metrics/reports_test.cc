@@ -93,8 +93,7 @@ class ReportsTest : public testing::Test {
                       .value(),
                   {}, constant_flag_cases, [] { return At("2025-04-02 09:00"); },
                   [](const std::vector<bool>&, Instant) { return false; }}) {
-    casework_.calendars = PlainCalendar();
-    casework_.procedures = Procedures();
+    casework_.Use(calendars_, Procedures());
   }
   ~ReportsTest() override { std::filesystem::remove_all(dir_); }
 
@@ -200,7 +199,7 @@ class ReportsTest : public testing::Test {
                       View asked = {}) const {
     const auto view = directory_.View();
     const ReportSources sources{book_,    directory_,           registers_,
-                                figures_, *casework_.calendars, *view.units,
+                                figures_, *calendars_, *view.units,
                                 At("2025-04-02 09:00")};
     return ReportNamed(name)->make(
         sources, {unit, ParsePeriod(period).value(), asked, std::move(definition)});
@@ -228,7 +227,8 @@ class ReportsTest : public testing::Test {
   Directory directory_;
   CaseBook book_;
   RegisterBook registers_;
-  CaseworkOptions casework_;
+  const std::shared_ptr<const CalendarBook> calendars_ = PlainCalendar();
+  CaseworkInForce casework_{CaseworkOptions()};
   Figures figures_;
   uint64_t identity_ = 0;
 };

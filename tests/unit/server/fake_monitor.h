@@ -85,6 +85,7 @@ class FakeMonitor final : public Monitor {
   CasesPage page;
   std::map<std::string, CaseAnswer> cases;
   std::vector<QuarantineItem> quarantine;
+  std::vector<Reprojection> reprojections;   // newest first
   std::vector<AlertState> alerts;
   std::vector<UnitMute> mutes;
   std::vector<std::shared_ptr<const AlertMessage>> backlog;  // what a resume replays
@@ -318,6 +319,10 @@ class FakeMonitor final : public Monitor {
       }
     }
     return {};
+  }
+  void UseReference(Reference) override {}
+  std::vector<Reprojection> Reprojections(size_t limit) const override {
+    return {reprojections.begin(), reprojections.begin() + std::min(limit, reprojections.size())};
   }
   Instant Now() const override { return *ParseInstant("2025-03-10T09:00:00+07:00"); }
   uint64_t HashKey() const override { return 7; }

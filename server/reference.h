@@ -1,0 +1,36 @@
+// The dated facts that verdicts need: loaded once, shared by everything; calendars and procedures
+// can be loaded anew while the monitor runs.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/alert_rules.h"
+#include "config/calendar.h"
+#include "config/indicators.h"
+#include "config/procedures.h"
+#include "config/result.h"
+#include "config/settings.h"
+#include "config/units.h"
+
+namespace tthc {
+
+// What tells one state of the files from another, for the record.
+struct ReferenceVersions {
+  std::string calendars;    // "vn-2026-10-10 3fa81c02": of the default calendar, and of all files' bytes
+  std::string procedures;   // "12 procedures 77ab90d1"
+  friend bool operator==(const ReferenceVersions&, const ReferenceVersions&) = default;
+};
+
+struct Reference {
+  std::shared_ptr<const UnitTree> units;
+  std::shared_ptr<const CalendarBook> calendars;
+  std::shared_ptr<const ProcedureCatalogue> procedures;
+  std::shared_ptr<const IndicatorBook> indicators;
+  std::shared_ptr<const AlertRules> alerts;
+  ReferenceVersions versions;
+};
+// Errors name file and line of every problem.
+Result<Reference> LoadReference(const Settings& settings);
+
+}  // namespace tthc
