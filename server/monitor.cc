@@ -102,6 +102,7 @@ RhythmPolicy RhythmFrom(const Settings& settings) {
 PipelineLimits LimitsFrom(const Settings& settings) {
   PipelineLimits limits;
   limits.queue_records = static_cast<size_t>(settings.Integer("limits.ingest_queue_records"));
+  limits.cases_per_turn = static_cast<size_t>(settings.Integer("limits.cases_per_turn"));
   limits.run_statements = static_cast<uint64_t>(settings.Integer("store.flush_statements"));
   limits.run_seconds = settings.Integer("store.flush_seconds");
   limits.quarantine_records =

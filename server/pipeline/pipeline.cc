@@ -577,7 +577,7 @@ void Pipeline::TellDigests(Instant now) {
 void Pipeline::FireTimers(Instant now) {
   size_t fired = 0;
   StoredCase stored;
-  for (; fired < parts_.limits.timers_per_turn; ++fired) {
+  for (; fired < parts_.limits.cases_per_turn; ++fired) {
     HotCase* hot = parts_.book.FirstDue(now);
     if (hot == nullptr) break;
     parts_.metrics.timer_lateness_seconds.Observe(

@@ -34,7 +34,7 @@ namespace tthc {
 struct PipelineLimits {
   size_t queue_records = 200'000;       // taken in and not recorded yet
   size_t group_records = 4'000;         // of one atomic batch: its cases stay in the cache
-  size_t timers_per_turn = 2'000;       // between two batches of input
+  size_t cases_per_turn = 2'000;        // fired or counted anew, between two batches of input
   size_t run_slice_cases = 2'000;       // of a sorted run, when nothing else is to do
   uint64_t run_statements = 500'000;    // a run begins after so many statements
   int64_t run_seconds = 30;             // … or after this long with anything changed

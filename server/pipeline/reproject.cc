@@ -69,7 +69,7 @@ void Pipeline::AwaitPass(RulesChange change) {
 void Pipeline::Reproject(Instant now) {
   if (!pass_) BeginPass(now);
   if (!pass_) return;
-  size_t left = parts_.limits.timers_per_turn;
+  size_t left = parts_.limits.cases_per_turn;
   if (!pass_->resting_done) left = RecountResting(left, now);
   if (pass_->resting_done) SettleHot(left, now);
   const bool done = pass_->resting_done && pass_->hot_at == pass_->hot.size();

@@ -14,7 +14,7 @@ from harness import AcceptanceTest, dossier, run, wait_for, write_lines
 from test_alerts import Listener
 
 DATA = harness.SOURCE_DIR / "config" / "data"
-CASES = 9_000                        # several slices of a pass
+CASES = 9_000
 CLOCK = "2025-04-25T09:00:00+07:00"
 WEDNESDAY_OFF = """
 [[calendar.days_off]]
@@ -38,7 +38,9 @@ class Reprojection(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.procedures.write_text((DATA / "procedures_kontum.toml").read_text("utf-8"), "utf-8")
         self.config = self.directory / "reference.toml"
         self.config.write_text('[calendar]\nfiles = ["calendar.toml"]\n'
-                               '[procedures]\nfiles = ["procedures.toml"]\n')
+                               '[procedures]\nfiles = ["procedures.toml"]\n'
+                               # A pass that takes long, so that much is sent meanwhile.
+                               "[limits]\ncases_per_turn = 1\n")
 
     def add_to_calendar(self, text):
         """Days off, behind the version that is in force."""
