@@ -106,7 +106,7 @@ class Daemon:
     """One `tthcmon serve` on port 0. Restart with start() after kill() or stop()."""
 
     def __init__(self, directory, clock=None, clock_speed=None, config=None, auth_off=True,
-                 arguments=()):
+                 arguments=(), environment=None):
         self.directory = pathlib.Path(directory)
         self.data = self.directory / "data"
         self.clock = clock
@@ -114,6 +114,7 @@ class Daemon:
         self.config = config
         self.auth_off = auth_off
         self.arguments = arguments
+        self.environment = environment or {}
         self.process = None
         self.ready = None
         self.host = None
@@ -142,7 +143,8 @@ class Daemon:
             command += ["--auth", "off"]
         command += list(self.arguments)
         self._log = open(self.directory / "serve.log", "ab")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log,
+                                        env={**os.environ, **self.environment})
         self._lines = []
         threading.Thread(target=self._read, args=(self.process.stdout, self._lines),
                          daemon=True).start()

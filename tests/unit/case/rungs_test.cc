@@ -182,6 +182,22 @@ TEST(Rungs, PuttingOffDelaysTheClimb) {
   EXPECT_EQ(ClockRung(story, "2025-03-17 09:00", told, kNoQuiet, hold), "overdue_agency");
 }
 
+TEST(Rungs, AClockThatSteppedBackEndsNothingUntilItIsThereAgain) {
+  const Story story = DueOnWednesday();
+  std::vector<Claim> claims = {Told(AlertKind::kNoApology, kDue)};
+  claims[0].at = At("2025-03-13 17:00:01");
+  // Before the due time there is no lateness to apologise for; but that was known already.
+  const RungDecision behind = Decide(story, "2025-03-12 16:00", claims);
+  EXPECT_THAT(behind.resolve, IsEmpty());
+  ASSERT_TRUE(behind.next.has_value());
+  EXPECT_LE(*behind.next, claims[0].at);
+  Story ended = DueOnWednesday();
+  ended.Then(Status::kFinished, "2025-03-12 15:00");
+  EXPECT_THAT(Decide(ended, "2025-03-12 16:00", claims).resolve, IsEmpty());
+  EXPECT_EQ(Decide(ended, "2025-03-12 16:00", claims).next, claims[0].at);
+  EXPECT_THAT(Decide(ended, "2025-03-13 17:00:01", claims).resolve, ElementsAre(0u));
+}
+
 TEST(Rungs, OverTetTheLadderWaits) {
   Story story("2025-01-10 08:00");
   story.Due("2025-01-24 16:59", "2025-01-10 08:00");   // Friday; the days off begin
