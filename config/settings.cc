@@ -79,7 +79,7 @@ constexpr SettingRow kTable[] = {
     {"ingest.sender_silence_seconds", kInteger, "seconds", "86400", 60, 2592000,
      "Until the pace of a sender is known (two weeks): silent for longer, and for a working day, it "
      "makes its figures provisional and is told."},
-    {"ingest.sender_silence_odds", kInteger, "silences", "1000", 10, 1000000,
+    {"ingest.sender_rare_one_in_silences", kInteger, "silences", "1000", 10, 1000000,
      "Once its pace is known: when the chance of such a silence is below one in so many."},
 
     {"store.sync", kBool, "", "true", 0, 0,
@@ -113,6 +113,16 @@ constexpr SettingRow kTable[] = {
      "A unit is muted, or an alert put off, for no longer than this."},
     {"alerts.history_messages", kInteger, "messages", "100000", 100, 10000000,
      "Alert messages kept for clients that come back."},
+
+    {"audit.key_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "PEM file of the Ed25519 key that signs checkpoints, made where it is missing; empty: in the data "
+     "directory."},
+    {"audit.checkpoint_dir", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "Directory, best on another machine, that every checkpoint is written to; empty: none."},
+    {"audit.checkpoint_seconds", kInteger, "seconds", "3600", 1, 604800,
+     "How often a checkpoint is made, where anything was recorded."},
+    {"audit.verify_records_per_second", kInteger, "records", "20000", 0, 100000000,
+     "Speed of the check of the log in the background; 0: none."},
 
     {"channels.file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "File of webhooks and Alertmanagers that alerts are sent to; empty: none."},

@@ -29,6 +29,8 @@ void AddReport(CLI::App& program, int& exit_code);
 void AddClosePeriod(CLI::App& program, int& exit_code);
 void AddScore(CLI::App& program, int& exit_code);
 void AddTimeline(CLI::App& program, int& exit_code);
+void AddVerify(CLI::App& program, int& exit_code);
+void AddVerifyProof(CLI::App& program, int& exit_code);
 void AddCheckConfig(CLI::App& program, int& exit_code);
 
 // "tthcmon: MESSAGE" on standard error; kExitFailed.
@@ -44,6 +46,12 @@ void AddPeriodOptions(CLI::App& command, PeriodArguments& arguments);
 Result<Period> PeriodFrom(const PeriodArguments& arguments);
 // Absent where `text` is empty; an error names the option.
 Result<std::optional<Instant>> OptionalInstant(std::string_view option, const std::string& text);
+
+// The whole of a small file; "cannot be read" names it.
+Result<std::string> ReadSmallFile(const std::string& path);
+// Verifier keys, each as its text or as a file of it.
+class NoteVerifier;
+Result<std::vector<NoteVerifier>> KeysFrom(const std::vector<std::string>& texts_or_files);
 
 // The settings of `file`, the defaults where it is empty; every problem of the file in one error.
 Result<Settings> SettingsFrom(const std::string& file);

@@ -1,8 +1,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
+#include "config/json_text.h"
 #include "server/cli.h"
 #include "server/clock.h"
 
@@ -49,6 +52,34 @@ Result<std::optional<Instant>> OptionalInstant(std::string_view option, const st
   const auto at = ParseInstant(text);
   if (!at) return Prefixed(option, at.error());
   return std::optional<Instant>(*at);
+}
+
+Result<std::string> ReadSmallFile(const std::string& path) {
+  constexpr size_t kLargest = 64u << 20;
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in || text.str().size() > kLargest) {
+    return Error{ErrorKind::kIo, path + " cannot be read"};
+  }
+  return text.str();
+}
+
+Result<std::vector<NoteVerifier>> KeysFrom(const std::vector<std::string>& texts_or_files) {
+  std::vector<NoteVerifier> keys;
+  for (const std::string& given : texts_or_files) {
+    auto key = NoteVerifier::From(given);
+    if (!key) {
+      const auto text = ReadSmallFile(given);
+      if (!text) {
+        return Invalid("--key " + Shown(given) + " is neither a verifier key nor a file of one");
+      }
+      key = NoteVerifier::From(*text);
+    }
+    if (!key) return Prefixed("--key " + given, key.error());
+    keys.push_back(std::move(*key));
+  }
+  return keys;
 }
 
 Result<Settings> SettingsFrom(const std::string& file) {

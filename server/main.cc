@@ -30,7 +30,7 @@ constexpr const char* kExamples =
 constexpr std::array kCommands = {
     tthc::AddServe,    tthc::AddDemo,   tthc::AddReplay,      tthc::AddImport,
     tthc::AddRegister, tthc::AddReport, tthc::AddClosePeriod, tthc::AddScore,
-    tthc::AddTimeline, tthc::AddCheckConfig};
+    tthc::AddTimeline, tthc::AddVerify, tthc::AddVerifyProof, tthc::AddCheckConfig};
 
 }  // namespace
 

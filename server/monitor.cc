@@ -15,6 +15,7 @@
 #include "metrics/exposition/unit_families.h"
 #include "metrics/tallies/summary.h"
 #include "server/alerts/alert_stream.h"
+#include "server/audit/sealer.h"
 #include "server/case_answer.h"
 #include "server/pipeline/pipeline.h"
 #include "server/score_keeper.h"
@@ -95,7 +96,7 @@ DigestPolicy DigestPolicyFrom(const MonitorOptions& options) {
 RhythmPolicy RhythmFrom(const Settings& settings) {
   RhythmPolicy policy;
   policy.unlearned_us = settings.Integer("ingest.sender_silence_seconds") * kMicrosPerSecond;
-  policy.odds = settings.Integer("ingest.sender_silence_odds");
+  policy.odds = settings.Integer("ingest.sender_rare_one_in_silences");
   return policy;
 }
 
@@ -163,9 +164,33 @@ class MonitorImpl final : public Monitor {
         LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
     if (!recovered) return recovered;
+    if (const auto audited = OpenAudit(*epoch); !audited) return audited;
     pipeline_->Start();
     // An offline store is asked for reports, not scraped.
     if (options_.fires_alerts) scores_.Start();
+    if (sealer_ != nullptr) sealer_->Start();
+    return {};
+  }
+
+  // Offline commands sign nothing.
+  Result<void> OpenAudit(const std::string& epoch) {
+    const Settings& settings = options_.settings;
+    const std::string origin = "tthc-monitor/" + epoch;
+    ledger_ = std::make_unique<Ledger>(*store_, book_, directory_, origin);
+    if (!options_.fires_alerts) return {};
+    SealerOptions options;
+    options.key_file = settings.Text("audit.key_file");
+    if (options.key_file.empty()) options.key_file = options_.data_dir + "/audit-key.pem";
+    options.origin = origin;
+    options.checkpoint_dir = settings.Text("audit.checkpoint_dir");
+    options.every_us = settings.Integer("audit.checkpoint_seconds") * kMicrosPerSecond;
+    options.verify_records_per_second =
+        static_cast<uint64_t>(settings.Integer("audit.verify_records_per_second"));
+    auto sealer = Sealer::Create({*store_, directory_, *ledger_, metrics_,
+                                  [this] { return pipeline_->log_size(); }, [this] { return Now(); },
+                                  std::move(options)});
+    if (!sealer) return sealer.error();
+    sealer_ = std::move(*sealer);
     return {};
   }
 
@@ -375,6 +400,20 @@ class MonitorImpl final : public Monitor {
     return ReadReprojections(*store_, limit);
   }
 
+  AuditStatus Audit() const override {
+    return sealer_ != nullptr ? sealer_->Status() : AuditStatus();
+  }
+  std::vector<Sealed> Checkpoints(size_t limit) const override {
+    return ledger_->Checkpoints(limit);
+  }
+  Result<Sealed> SealNow() override {
+    if (sealer_ != nullptr) return sealer_->SealNow();
+    return Error{ErrorKind::kConflict, "only a running daemon seals"};
+  }
+  Result<CaseProof> Prove(std::string_view case_id) const override {
+    return ledger_->Prove(case_id);
+  }
+
   Instant Now() const override { return pipeline_->Now(); }
   uint64_t HashKey() const override { return hash_key_; }
   std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
@@ -401,6 +440,7 @@ class MonitorImpl final : public Monitor {
 
   void Stop() override {
     scores_.Stop();
+    if (sealer_ != nullptr) sealer_->Stop();
     if (pipeline_ != nullptr) pipeline_->Stop();
     store_->Close();
   }
@@ -548,6 +588,8 @@ class MonitorImpl final : public Monitor {
   std::array<uint64_t, 3> scored_{};   // of the thread "scores" only
   ScoreKeeper scores_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<Sealer> sealer_;
   uint64_t hash_key_ = 0;
 };
 

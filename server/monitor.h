@@ -19,6 +19,7 @@
 #include "config/settings.h"
 #include "config/units.h"
 #include "ingest/case/verdict.h"
+#include "ingest/proof/case_proof.h"
 #include "ingest/registers/book.h"
 #include "ingest/registers/read.h"
 #include "ingest/wire/decode.h"
@@ -212,6 +213,14 @@ struct Reprojection {
   uint64_t changed = 0;              // of them: whose standing, findings or next deadline moved
 };
 
+struct AuditStatus {
+  std::string key;                   // verifier key of who signs checkpoints; empty: nobody does
+  uint64_t log_records = 0;
+  uint64_t verified_records = 0;     // by the check that goes on in the background
+  std::optional<Instant> verified_at;   // when such a check last came to its end
+  std::string wrong;                 // what it found; empty: nothing
+};
+
 struct SubmitAnswer {
   uint64_t accepted = 0;             // statements recorded now
   uint64_t repeated = 0;             // said before: nothing changed
@@ -305,6 +314,14 @@ class Monitor {
   // follow in the background. Nothing else of the reference is looked at.
   virtual void UseReference(Reference reference) = 0;
   virtual std::vector<Reprojection> Reprojections(size_t limit) const = 0;   // newest first
+
+  // --- proofs (ingest/proof)
+  virtual AuditStatus Audit() const = 0;
+  virtual std::vector<Sealed> Checkpoints(size_t limit) const = 0;   // newest first
+  // A checkpoint over all that is recorded; takes as long as a walk over all cases.
+  virtual Result<Sealed> SealNow() = 0;
+  // As of the newest checkpoint; kConflict before the first one.
+  virtual Result<CaseProof> Prove(std::string_view case_id) const = 0;
 
   // --- the rest
   // Never before what was recorded last, whatever the clock does.

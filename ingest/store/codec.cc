@@ -1,6 +1,7 @@
 #include "ingest/store/codec.h"
 
 #include <algorithm>
+#include <array>
 
 #include "ingest/store/bytes.h"
 
@@ -8,7 +9,9 @@ namespace tthc {
 namespace {
 
 constexpr uint8_t kCaseVersion = 1;
-constexpr uint8_t kLogVersion = 1;
+constexpr uint8_t kLogVersion = 2;
+constexpr uint8_t kLogVersionWithoutChain = 1;
+constexpr size_t kChainBytes = 32;
 constexpr uint8_t kRejectedVersion = 1;
 constexpr size_t kLongestCaseId = 255;
 
@@ -278,6 +281,8 @@ void EncodeLogBlock(const LogBlock& block, std::string& out) {
     codec.base = block.statements.front().entry.recorded;
   } else if (!block.claims.empty()) {
     codec.base = block.claims.front().claim.at;
+  } else if (!block.notes.empty()) {
+    codec.base = block.notes.front().at;
   }
   w.Signed(codec.base.us);
   CaseIdCodec ids;
@@ -291,11 +296,31 @@ void EncodeLogBlock(const LogBlock& block, std::string& out) {
     ids.Encode(c.case_id, w);
     EncodeClaim(c.claim, codec.base, w);
   }
+  w.Varint(block.notes.size());
+  for (const LogNote& note : block.notes) {
+    w.Byte(static_cast<uint8_t>(note.kind));
+    w.Time(note.at, codec.base);
+    w.Text(note.text);
+  }
 }
 
-Result<void> DecodeLogBlock(std::string_view bytes, uint64_t first_seq, LogBlock& out) {
-  ByteReader r(bytes);
-  if (r.Byte() != kLogVersion) return Corrupt("log block");
+std::string_view NameOf(NoteKind kind) {
+  constexpr std::array<std::string_view, 4> kNames = {"", "access", "answer", "register"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+Result<LogValue> SplitLogBlock(std::string_view stored) {
+  if (!stored.empty() && stored[0] == kLogVersionWithoutChain) return LogValue{stored, {}};
+  if (stored.size() <= kChainBytes || stored[0] != kLogVersion) return Corrupt("log block");
+  const size_t body = stored.size() - kChainBytes;
+  return LogValue{stored.substr(0, body), stored.substr(body)};
+}
+
+Result<void> DecodeLogBlock(std::string_view stored, uint64_t first_seq, LogBlock& out) {
+  const auto split = SplitLogBlock(stored);
+  if (!split) return split.error();
+  ByteReader r(split->body);
+  const bool has_notes = r.Byte() == kLogVersion;
   Codec codec;
   codec.base = {r.Signed()};
   CaseIdCodec ids;
@@ -313,6 +338,16 @@ Result<void> DecodeLogBlock(std::string_view bytes, uint64_t first_seq, LogBlock
   for (LogClaim& c : out.claims) {
     if (!ids.Decode(r, c.case_id)) return Corrupt("log block");
     c.claim = DecodeClaim(codec.base, r);
+  }
+  const uint64_t notes = has_notes ? r.Varint() : 0;
+  if (notes > r.remaining()) return Corrupt("log block");
+  out.notes.assign(notes, LogNote{});
+  for (LogNote& note : out.notes) {
+    const uint8_t kind = r.Byte();
+    if (kind < 1 || kind > static_cast<uint8_t>(NoteKind::kRegister)) r.Refuse();
+    note.kind = static_cast<NoteKind>(kind);
+    note.at = r.Time(codec.base);
+    note.text = r.Text();
   }
   if (r.failed() || !r.AtEnd()) return Corrupt("log block");
   return {};

@@ -42,10 +42,11 @@ struct StoredCaseHead {
 StoredCaseHead DecodeCaseHead(std::string_view bytes);
 
 // --- a block of the log: what one batch recorded, in the order of arrival.
-//   version(1)=1 | base recorded time signed | statement count varint | statements |
-//   claim count varint | claims
+//   version(1)=2 | base recorded time signed | statement count varint | statements |
+//   claim count varint | claims | note count varint | notes | hash chain(32)
 // A statement: shared prefix length with the case number before it varint | rest of the number
-// text | entry. Sequence numbers are not stored: first_seq of the key, then one by one.
+// text | entry. A note: kind byte | at time | text. Sequence numbers are not stored: first_seq of the
+// key, then one by one. The chain is that of ingest/proof/chain.h. Version 1 had neither notes nor chain.
 struct LogStatement {
   std::string case_id;
   Entry entry;
@@ -54,12 +55,31 @@ struct LogClaim {
   std::string case_id;
   Claim claim;
 };
+// What else belongs on record: who read what, what was answered to an alert.
+enum class NoteKind : uint8_t { kAccess = 1, kAnswer = 2, kRegister = 3 };
+std::string_view NameOf(NoteKind kind);   // "access"
+struct LogNote {
+  NoteKind kind = NoteKind::kAccess;
+  Instant at;
+  std::string text;      // JSON
+  friend bool operator==(const LogNote&, const LogNote&) = default;
+};
 struct LogBlock {
   std::vector<LogStatement> statements;
   std::vector<LogClaim> claims;
+  std::vector<LogNote> notes;
 };
+inline uint64_t RecordsIn(const LogBlock& block) {
+  return block.statements.size() + block.claims.size() + block.notes.size();
+}
+// Without the chain.
 void EncodeLogBlock(const LogBlock& block, std::string& out);
-Result<void> DecodeLogBlock(std::string_view bytes, uint64_t first_seq, LogBlock& out);
+struct LogValue {
+  std::string_view body;
+  std::string_view chain;   // 32 bytes; empty where the block is of version 1
+};
+Result<LogValue> SplitLogBlock(std::string_view stored);
+Result<void> DecodeLogBlock(std::string_view stored, uint64_t first_seq, LogBlock& out);
 
 // --- a quarantined record: no byte of it but what Rejected says.
 struct StoredRejected {

@@ -55,7 +55,8 @@ constexpr uint64_t kLogBlockBytes = 32u << 10;
 constexpr uint64_t kCaseBlockBytes = 8u << 10;
 
 constexpr std::array<const char*, kColumnCount> kColumnNames = {
-    "default", "log", "active", "resting", "quarantine", "alerts", "registers", "frozen"};
+    "default", "log", "active", "resting", "quarantine", "alerts", "registers", "frozen",
+    "audit"};
 
 Error FromStatus(const rocksdb::Status& status, std::string_view doing) {
   ErrorKind kind = ErrorKind::kIo;
@@ -96,6 +97,7 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
     case Column::kAlerts:
     case Column::kRegisters:
     case Column::kFrozen:
+    case Column::kAudit:
       options.write_buffer_size = kWriteBufferBytes / 8;
       break;
   }

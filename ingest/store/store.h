@@ -13,6 +13,7 @@
 //               shard(2) 'a' alert id | 'c' … -> acknowledgement | server/channels/channel_records.h
 //   registers   shard(2) …                     -> versions of register rows (ingest/registers/book.cc)
 //   frozen      shard(2) …                     -> closed periods (metrics/frozen.cc)
+//   audit       shard(2) …                     -> checkpoints and what proofs rest on (server/audit/ledger.h)
 //
 // The log is written with the batch that is answered, synced; `active` and `resting` follow in
 // sorted runs and say by "flushed_seq" how far they reach: the log after it rebuilds the rest.
@@ -36,8 +37,8 @@ inline constexpr ShardId kOnlyShard = 0;
 inline constexpr uint32_t kStoreFormat = 1;
 
 enum class Column : uint8_t { kFacts = 0, kLog, kActive, kResting, kQuarantine, kAlerts,
-                              kRegisters, kFrozen };
-inline constexpr int kColumnCount = 8;
+                              kRegisters, kFrozen, kAudit };
+inline constexpr int kColumnCount = 9;
 
 std::string NumberKey(ShardId shard, uint64_t number);
 std::string CaseKey(ShardId shard, std::string_view case_id);

@@ -33,6 +33,12 @@ struct ProcessMetrics {
   prometheus::Counter& reprojections;
   prometheus::Counter& reprojected_cases;
   prometheus::Gauge& reprojection_under_way;
+  prometheus::Gauge& checkpoint_records;       // of the newest one
+  prometheus::Gauge& checkpoint_timestamp;
+  prometheus::Gauge& checkpoint_export_failing;
+  prometheus::Gauge& log_verified_records;
+  prometheus::Gauge& log_verified_timestamp;
+  prometheus::Gauge& log_wrong;
   prometheus::Gauge& ingest_queue_records;
   prometheus::Gauge& cases_in_memory;
   prometheus::Gauge& store_writable;

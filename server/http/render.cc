@@ -229,6 +229,15 @@ json::object ReprojectionJson(const Reprojection& record) {
           {"cases", record.cases},         {"changed", record.changed}};
 }
 
+json::object SealedJson(const Sealed& sealed) {
+  return {{"number", sealed.number},
+          {"records", sealed.checkpoint.size},
+          {"cases", sealed.checkpoint.map_cases},
+          {"recorded", FormatInstant(sealed.checkpoint.recorded)},
+          {"at", FormatInstant(sealed.checkpoint.at)},
+          {"note", sealed.note}};
+}
+
 json::object AlertJson(const AlertMessage& message) {
   json::object out{{"id", message.id},
           {"kind", message.kind},

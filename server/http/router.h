@@ -77,6 +77,7 @@ std::span<const Route> ReportRoutes();
 std::span<const Route> CaseRoutes();
 std::span<const Route> AlertRoutes();
 std::span<const Route> ChannelRoutes();
+std::span<const Route> AuditRoutes();
 std::span<const Route> ProcessRoutes();
 
 struct RouteMatch {

@@ -2,9 +2,7 @@
 #include <array>
 
 #include "server/http/gzip.h"
-#include "server/http/parameters.h"
 #include "server/http/problem.h"
-#include "server/http/render.h"
 #include "server/http/router.h"
 #include "config/json_text.h"
 
@@ -69,34 +67,15 @@ Response Index(const Call& call) {
                                    {"webhooks", "/api/v1/webhooks"},
                                    {"quarantine", "/api/v1/quarantine"},
                                    {"reprojections", "/api/v1/reprojections"},
+                                   {"checkpoints", "/api/v1/checkpoints"},
                                    {"metrics", "/metrics"},
                                    {"healthy", "/-/healthy"},
                                    {"ready", "/-/ready"}});
 }
 
-Response Reprojections(const Call& call) {
-  // How many cases moved is said of all units together.
-  if (!call.principal.sees_all_units) {
-    return ProblemResponse(ProblemKind::kForbidden,
-                           "Re-projections are shown to tokens that see all units.");
-  }
-  ParameterReader reader(call);
-  const size_t limit = reader.Limit();
-  if (!reader.ok()) return reader.problem();
-  json::array records;
-  for (const Reprojection& record : call.monitor().Reprojections(limit)) {
-    records.push_back(ReprojectionJson(record));
-  }
-  return JsonResponse(json::object{{"reprojections", std::move(records)}});
-}
-
 constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::get, "/metrics", "getMetrics", Right::kRead, Runs::kOnQueryPool, Metrics, nullptr,
      "", "", "", "Metrics for Prometheus, text format 0.0.4."},
-    {http::verb::get, "/api/v1/reprojections", "listReprojections", Right::kAudit,
-     Runs::kOnQueryPool, Reprojections, nullptr, "limit", "", "Reprojections",
-     "Passes over all cases after calendars or procedures had changed, newest first: when, why, and "
-     "how many cases moved."},
     {http::verb::get, "/-/healthy", "getHealthy", Right::kNone, Runs::kOnSocketThread, Healthy,
      nullptr, "", "", "", "200 while the store takes writes."},
     {http::verb::get, "/-/ready", "getReady", Right::kNone, Runs::kOnSocketThread, Ready, nullptr,

@@ -419,21 +419,14 @@ uint16_t Pipeline::FactBits(CaseLinks links) const {
 }
 
 Result<void> Pipeline::CommitBatch(bool sync) {
-  if (!block_.statements.empty() || !block_.claims.empty()) {
-    std::string bytes;
-    EncodeLogBlock(block_, bytes);
-    // Claims have numbers too, so that no two blocks begin with the same one.
-    next_seq_ += block_.claims.size();
-    const uint64_t first = next_seq_ - block_.statements.size() - block_.claims.size();
-    batch_.Put(Column::kLog, NumberKey(kOnlyShard, first), bytes);
-    batch_.Put(Column::kFacts, "last_recorded", std::to_string(last_recorded_us_.load()));
-    batch_.Put(Column::kFacts, "quiet_until", std::to_string(quiet_until_.us));
-  }
+  const Hash chain = PutBlock();
   parts_.senders.Seal(batch_);
   parts_.alerts.Seal(Now(), batch_);
   Result<void> written;
   if (!batch_.empty()) written = parts_.store.Commit(batch_, sync);
   if (written) {
+    chain_ = chain;
+    durable_seq_ = next_seq_;
     parts_.tallies.Apply(moves_);
     parts_.alerts.Publish();
     if (sync) parts_.metrics.log_sync_seconds.Observe(parts_.store.LastSyncSeconds());
@@ -444,8 +437,26 @@ Result<void> Pipeline::CommitBatch(bool sync) {
   batch_.Clear();
   block_.statements.clear();
   block_.claims.clear();
+  block_.notes.clear();
   moves_.clear();
   return written;
+}
+
+// Puts what was recorded into the batch; the chain behind it.
+Hash Pipeline::PutBlock() {
+  const uint64_t records = RecordsIn(block_);
+  if (records == 0) return chain_;
+  // Claims and notes have numbers too, so that no two blocks begin with the same one.
+  next_seq_ += records - block_.statements.size();
+  const uint64_t first = next_seq_ - records;
+  std::string bytes;
+  EncodeLogBlock(block_, bytes);
+  const Hash chain = ChainOf(chain_, first, bytes);
+  bytes += BytesOf(chain);
+  batch_.Put(Column::kLog, NumberKey(kOnlyShard, first), bytes);
+  batch_.Put(Column::kFacts, "last_recorded", std::to_string(last_recorded_us_.load()));
+  batch_.Put(Column::kFacts, "quiet_until", std::to_string(quiet_until_.us));
+  return chain;
 }
 
 // --- one case

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "ingest/proof/chain.h"
 #include "ingest/registers/book.h"
 #include "ingest/senders/senders.h"
 #include "ingest/store/case_book.h"
@@ -89,6 +90,8 @@ class Pipeline {
   void SubmitReference(Reference reference);
   Instant Now() const;
   LivePeriods live_periods() const;
+  // How many records the log on disk has.
+  uint64_t log_size() const { return durable_seq_; }
   uint64_t quarantine_last() const { return quarantine_last_; }
   uint64_t quarantine_first() const { return quarantine_first_; }
 
@@ -200,6 +203,7 @@ class Pipeline {
   // True where a slice of a sorted run was written.
   bool AdvanceRun();
   Result<void> CommitBatch(bool sync);
+  Hash PutBlock();
   void ShowHorizon();
   void BeginPeriods(Instant now);
   Result<void> CountAll(Tallies::Totals totals);
@@ -216,6 +220,8 @@ class Pipeline {
   boost::unordered_flat_map<std::string_view, uint32_t> work_of_;
   std::vector<uint32_t> order_;            // index of the Work of each statement of the group
   uint64_t next_seq_ = 0;
+  std::atomic<uint64_t> durable_seq_ = 0;  // of the store: the log ends before it
+  Hash chain_{};                           // behind the last block on disk
   uint64_t run_begun_seq_ = 0;
   int64_t run_begun_micros_ = 0;
   Instant quiet_until_{INT64_MIN};

@@ -60,6 +60,7 @@ Result<void> Pipeline::Recover() {
   const auto replayed = ReplayLog(static_cast<uint64_t>(*flushed));
   if (!replayed) return replayed;
   run_begun_seq_ = next_seq_;
+  durable_seq_ = next_seq_;
   run_begun_micros_ = MonotonicMicros();
   const auto oldest = parts_.store.Scan(Column::kQuarantine, NumberKey(kOnlyShard, 0), nullptr,
                                         [&](std::string_view key, std::string_view) {
@@ -108,7 +109,7 @@ Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
     for (size_t i = 0; i < works_used_; ++i) {
       if (works_[i].changed) parts_.book.Put(works_[i].hot, works_[i].id, works_[i].stored);
     }
-    next_seq_ = std::max(next_seq_, first + block.statements.size() + block.claims.size());
+    next_seq_ = std::max(next_seq_, first + RecordsIn(block));
     return {};
   };
   // The last block tells the next number even where nothing is left to replay.
@@ -117,9 +118,8 @@ Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
       [&](std::string_view key, std::string_view value) {
         const uint64_t first = NumberOf(key);
         outcome = DecodeLogBlock(value, first, block);
-        if (outcome) {
-          next_seq_ = std::max(next_seq_, first + block.statements.size() + block.claims.size());
-        }
+        if (outcome) next_seq_ = std::max(next_seq_, first + RecordsIn(block));
+        if (outcome) chain_ = HashFromBytes(SplitLogBlock(value)->chain).value_or(Hash{});
         return false;
       });
   if (!tail || !outcome) return tail ? outcome : tail;

@@ -86,6 +86,8 @@ class FakeMonitor final : public Monitor {
   std::map<std::string, CaseAnswer> cases;
   std::vector<QuarantineItem> quarantine;
   std::vector<Reprojection> reprojections;   // newest first
+  AuditStatus audit;
+  std::vector<Sealed> checkpoints;           // newest first
   std::vector<AlertState> alerts;
   std::vector<UnitMute> mutes;
   std::vector<std::shared_ptr<const AlertMessage>> backlog;  // what a resume replays
@@ -323,6 +325,19 @@ class FakeMonitor final : public Monitor {
   void UseReference(Reference) override {}
   std::vector<Reprojection> Reprojections(size_t limit) const override {
     return {reprojections.begin(), reprojections.begin() + std::min(limit, reprojections.size())};
+  }
+  AuditStatus Audit() const override { return audit; }
+  std::vector<Sealed> Checkpoints(size_t limit) const override {
+    return {checkpoints.begin(), checkpoints.begin() + std::min(limit, checkpoints.size())};
+  }
+  Result<Sealed> SealNow() override {
+    if (checkpoints.empty()) return Error{ErrorKind::kConflict, "nothing is recorded yet"};
+    return checkpoints.front();
+  }
+  Result<CaseProof> Prove(std::string_view case_id) const override {
+    CaseProof proof;
+    proof.case_id = case_id;
+    return proof;
   }
   Instant Now() const override { return *ParseInstant("2025-03-10T09:00:00+07:00"); }
   uint64_t HashKey() const override { return 7; }

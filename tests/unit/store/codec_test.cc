@@ -89,7 +89,14 @@ LogBlock ABlock() {
                       {"H34.01-250310-00002", AProgressRow()}};
   block.statements[1].entry.seq = 8;
   block.claims = {{"H34.01-250310-00001", AClaim()}};
+  block.notes = {{NoteKind::kAccess, At("2025-03-21T17:00:02+07:00"), "{}"}};
   return block;
+}
+const std::string kChain(32, '\x5a');
+std::string Stored(const LogBlock& block) {
+  std::string bytes;
+  EncodeLogBlock(block, bytes);
+  return bytes + kChain;
 }
 
 StoredRejected ARejected() {
@@ -131,9 +138,25 @@ TEST(GoldenBytes, Case) {
 }
 TEST(GoldenBytes, LogBlock) {
   EXPECT_EQ(Hex(Encoded(EncodeLogBlock, ABlock())),
-            "01c09de3decffc97060200134833342e30312d3235303331302d303030303198220102030405a601"
+            "02c09de3decffc97060200134833342e30312d3235303331302d303030303198220102030405a601"
             "02ac02020e230002bcf8ef010d0b0c80441201326540ffeeddccbbaaccb616dcb4160502deadbeef"
-            "bc8c32011201310301bcf8ef01c0f8ef01f403");
+            "bc8c32011201310301bcf8ef01c0f8ef01f4030101c4f8ef01027b7d");
+}
+TEST(GoldenBytes, LogBlockOfVersionOneIsRead) {
+  std::string bytes;
+  const std::string hex =
+      "01c09de3decffc97060200134833342e30312d3235303331302d303030303198220102030405a601"
+      "02ac02020e230002bcf8ef010d0b0c80441201326540ffeeddccbbaaccb616dcb4160502deadbeef"
+      "bc8c32011201310301bcf8ef01c0f8ef01f403";
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  }
+  LogBlock block;
+  ASSERT_TRUE(DecodeLogBlock(bytes, 7, block).has_value());
+  EXPECT_EQ(block.statements[1].entry, ABlock().statements[1].entry);
+  EXPECT_EQ(block.claims[0].claim, AClaim());
+  EXPECT_TRUE(block.notes.empty());
+  EXPECT_TRUE(SplitLogBlock(bytes)->chain.empty());
 }
 TEST(GoldenBytes, Rejected) {
   EXPECT_EQ(Hex(Encoded(EncodeRejected, ARejected())),
@@ -285,8 +308,14 @@ RC_GTEST_PROP(RoundTrip, LogBlock, ()) {
   for (const Claim& claim : SomeClaims()) {
     block.claims.push_back({*rc::gen::element<std::string>("H34-1", "H34-12"), claim});
   }
+  for (const std::string& text : *rc::gen::arbitrary<std::vector<std::string>>()) {
+    block.notes.push_back({NoteKind::kAnswer, Instant{*rc::gen::arbitrary<int32_t>()}, text});
+  }
   LogBlock back = ABlock();
-  RC_ASSERT(DecodeLogBlock(Encoded(EncodeLogBlock, block), first_seq, back).has_value());
+  const std::string stored = Stored(block);
+  RC_ASSERT(DecodeLogBlock(stored, first_seq, back).has_value());
+  RC_ASSERT(SplitLogBlock(stored)->chain == kChain);
+  RC_ASSERT(back.notes == block.notes);
   RC_ASSERT(back.statements.size() == block.statements.size());
   for (size_t i = 0; i < back.statements.size(); ++i) {
     RC_ASSERT(back.statements[i].case_id == block.statements[i].case_id);
@@ -367,7 +396,7 @@ TEST(Damage, Case) {
   });
 }
 TEST(Damage, LogBlock) {
-  ExpectPrefixesRefusedAndDamageSurvived(Encoded(EncodeLogBlock, ABlock()),
+  ExpectPrefixesRefusedAndDamageSurvived(Stored(ABlock()),
                                          [](const std::string& b) {
                                            LogBlock out;
                                            return DecodeLogBlock(b, 1, out).has_value();
@@ -387,7 +416,7 @@ TEST(Damage, BytesAfterTheEndAreRefused) {
   StoredCase stored;
   EXPECT_FALSE(DecodeCase(Encoded(EncodeCase, ACase()) + "x", stored).has_value());
   LogBlock block;
-  EXPECT_FALSE(DecodeLogBlock(Encoded(EncodeLogBlock, ABlock()) + "x", 1, block).has_value());
+  EXPECT_FALSE(DecodeLogBlock(Stored(ABlock()) + "x", 1, block).has_value());
 }
 TEST(Damage, AVarintWithoutEndFails) {
   ByteReader r(std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12));

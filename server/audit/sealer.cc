@@ -1,0 +1,202 @@
+#include "server/audit/sealer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "server/clock.h"
+#include "server/threads.h"
+
+namespace tthc {
+namespace {
+
+constexpr int64_t kIdleMicros = kMicrosPerSecond;
+// A pass over the log begins no sooner after the one before.
+constexpr int64_t kBetweenPassesMicros = kMicrosPerHour;
+constexpr int64_t kPaceStepMicros = kMicrosPerSecond / 20;
+constexpr size_t kLongestNote = 10'000;
+constexpr int kNumberDigits = 12;
+constexpr std::string_view kFileEnd = ".checkpoint";
+
+// "tthc-monitor/EPOCH" is no file name.
+std::string FilePrefix(std::string origin) {
+  std::replace(origin.begin(), origin.end(), '/', '-');
+  return origin + "-";
+}
+
+std::string FileOf(const std::string& origin, uint64_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, static_cast<size_t>(std::max<int>(
+                       0, kNumberDigits - static_cast<int>(digits.size()))), '0');
+  return FilePrefix(origin) + digits + std::string(kFileEnd);
+}
+
+bool WriteWhole(const std::filesystem::path& path, const std::string& text) {
+  std::filesystem::path fresh = path;
+  fresh += ".new";
+  {
+    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.flush();
+    if (!out) return false;
+  }
+  std::error_code failed;
+  std::filesystem::rename(fresh, path, failed);
+  return !failed;
+}
+
+double Seconds(Instant at) { return static_cast<double>(at.us) / kMicrosPerSecond; }
+
+}  // namespace
+
+Result<std::unique_ptr<Sealer>> Sealer::Create(Parts parts) {
+  auto signer = NoteSigner::LoadOrMake(parts.options.key_file, parts.options.origin);
+  if (!signer) return signer.error();
+  // Whoever checks a proof needs it; it is no secret.
+  const std::string public_file = parts.options.key_file + ".pub";
+  if (!WriteWhole(public_file, signer->verifier().text() + "\n")) {
+    return Error{ErrorKind::kIo, "the verifier key " + public_file + " cannot be written"};
+  }
+  return std::unique_ptr<Sealer>(new Sealer(std::move(parts), std::move(*signer)));
+}
+
+Sealer::Sealer(Parts parts, NoteSigner signer)
+    : parts_(std::move(parts)), signer_(std::move(signer)) {
+  status_.key = signer_.verifier().text();
+  sealed_at_us_ = MonotonicMicros();
+}
+Sealer::~Sealer() { Stop(); }
+
+void Sealer::Start() {
+  thread_ = StartThread("audit", [this] { Run(); });
+}
+
+void Sealer::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Sealer::Rest(int64_t micros) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::microseconds(micros), [this] { return stopping_; });
+  return !stopping_;
+}
+
+bool Sealer::SealIsDue() const {
+  return MonotonicMicros() - sealed_at_us_ >= parts_.options.every_us;
+}
+
+void Sealer::Run() {
+  int64_t pass_ended_us = MonotonicMicros() - kBetweenPassesMicros;
+  Export();
+  while (Rest(kIdleMicros)) {
+    if (SealIsDue()) {
+      (void)SealNow();
+      continue;
+    }
+    if (parts_.options.verify_records_per_second == 0 ||
+        MonotonicMicros() - pass_ended_us < kBetweenPassesMicros) {
+      continue;
+    }
+    VerifyOn();
+    if (state_.chunks.size() == 0) pass_ended_us = MonotonicMicros();   // it came to its end
+  }
+}
+
+Result<Sealed> Sealer::SealNow() {
+  const std::lock_guard one(sealing_);
+  sealed_at_us_ = MonotonicMicros();
+  auto sealed = parts_.ledger.Seal(parts_.log_size(), parts_.now(), signer_);
+  if (sealed) {
+    parts_.metrics.checkpoint_records.Set(static_cast<double>(sealed->checkpoint.size));
+    parts_.metrics.checkpoint_timestamp.Set(Seconds(sealed->checkpoint.at));
+    Export();
+  } else if (sealed.error().kind == ErrorKind::kCorrupt) {
+    parts_.metrics.log_wrong.Set(1);
+    const std::lock_guard lock(mutex_);
+    status_.wrong = sealed.error().message;
+  }
+  return sealed;
+}
+
+// Every checkpoint of the store that the directory does not have yet.
+void Sealer::Export() {
+  const std::filesystem::path directory = parts_.options.checkpoint_dir;
+  if (directory.empty()) return;
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  bool written = !failed;
+  (void)EachCheckpoint(parts_.store, 1, [&](const Sealed& sealed) {
+    const auto path = directory / FileOf(parts_.options.origin, sealed.number);
+    if (!std::filesystem::exists(path, failed)) written &= WriteWhole(path, sealed.note);
+    return written;
+  });
+  parts_.metrics.checkpoint_export_failing.Set(written ? 0 : 1);
+}
+
+std::optional<std::string> Sealer::NewestExported() const {
+  const std::filesystem::path directory = parts_.options.checkpoint_dir;
+  if (directory.empty()) return std::nullopt;
+  std::error_code failed;
+  std::string newest;
+  const std::string prefix = FilePrefix(parts_.options.origin);
+  for (const auto& file : std::filesystem::directory_iterator(directory, failed)) {
+    const std::string name = file.path().filename().string();
+    if (name.starts_with(prefix) && name.ends_with(kFileEnd)) newest = std::max(newest, name);
+  }
+  if (newest.empty()) return std::nullopt;
+  std::ifstream in(directory / newest, std::ios::binary);
+  std::string note(kLongestNote, '\0');
+  in.read(note.data(), static_cast<std::streamsize>(note.size()));
+  note.resize(static_cast<size_t>(in.gcount()));
+  return note;
+}
+
+void Sealer::VerifyOn() {
+  VerifyOptions options;
+  options.keys = {signer_.verifier()};
+  if (const auto note = NewestExported()) options.checkpoints.push_back(*note);
+  paced_records_ = state_.records();
+  paced_from_us_ = MonotonicMicros();
+  options.progress = [this](uint64_t done) {
+    parts_.metrics.log_verified_records.Set(static_cast<double>(done));
+    {
+      const std::lock_guard lock(mutex_);
+      status_.verified_records = done;
+    }
+    const auto due_us = paced_from_us_ + static_cast<int64_t>(done - std::min(done, paced_records_)) *
+                                             kMicrosPerSecond /
+                                             static_cast<int64_t>(
+                                                 parts_.options.verify_records_per_second);
+    const int64_t ahead = due_us - MonotonicMicros();
+    if (ahead > kPaceStepMicros && !Rest(ahead)) return false;
+    return !SealIsDue();
+  };
+  const auto report = VerifyLog(parts_.store, parts_.directory, state_, options);
+  const bool whole = report && !report->stopped;
+  if (report && report->stopped) return;
+  state_ = VerifyState();
+  const std::lock_guard lock(mutex_);
+  // A key that was replaced signs no old checkpoint: that is for who holds both keys to judge.
+  parts_.metrics.log_wrong.Set(whole ? 0 : 1);
+  status_.wrong = whole ? "" : report.error().message;
+  if (whole) {
+    status_.verified_at = parts_.now();
+    parts_.metrics.log_verified_timestamp.Set(Seconds(*status_.verified_at));
+  }
+}
+
+AuditStatus Sealer::Status() const {
+  const std::lock_guard lock(mutex_);
+  AuditStatus status = status_;
+  status.log_records = parts_.log_size();
+  return status;
+}
+
+}  // namespace tthc
