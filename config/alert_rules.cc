@@ -162,19 +162,23 @@ Result<std::shared_ptr<const AlertRules>> AlertRules::Parse(std::string_view tom
 
 std::string Filled(std::string_view text, std::initializer_list<Placeholder> placeholders) {
   std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const auto* found = std::find_if(
-        placeholders.begin(), placeholders.end(), [&](const Placeholder& placeholder) {
-          return text[at] == '{' && text.substr(at + 1).starts_with(placeholder.name) &&
-                 text.substr(at + 1 + placeholder.name.size()).starts_with('}');
-        });
+  out.reserve(2 * text.size());
+  for (size_t open = text.find('{'); open != text.npos; open = text.find('{')) {
+    out += text.substr(0, open);
+    text.remove_prefix(open);
+    const std::string_view name = text.substr(1, std::min(text.find('}'), text.size()) - 1);
+    const auto* found =
+        std::find_if(placeholders.begin(), placeholders.end(),
+                     [&](const Placeholder& placeholder) { return placeholder.name == name; });
     if (found == placeholders.end()) {
-      out += text[at++];
+      out += '{';
+      text.remove_prefix(1);
     } else {
       out += found->value;
-      at += found->name.size() + 2;
+      text.remove_prefix(name.size() + 2);
     }
   }
+  out += text;
   return out;
 }
 

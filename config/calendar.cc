@@ -205,7 +205,7 @@ namespace {
 
 // The first day of [low, high) for which `is_far_enough` holds (it is monotonic); high if none.
 template <typename Predicate>
-Day FirstDay(Day low, Day high, Predicate is_far_enough) {
+Day FirstDayWithin(Day low, Day high, Predicate is_far_enough) {
   while (low < high) {
     const Day middle{low.number + (high.number - low.number) / 2};
     if (is_far_enough(middle)) {
@@ -213,6 +213,26 @@ Day FirstDay(Day low, Day high, Predicate is_far_enough) {
     } else {
       low = middle + 1;
     }
+  }
+  return high;
+}
+
+// The same, looked for in growing steps from the near end: most times are a few days.
+template <typename Predicate>
+Day FirstDay(Day low, Day high, Predicate is_far_enough) {
+  for (int32_t step = 1; low < high; step *= 2) {
+    const Day at = std::min(low + (step - 1), high - 1);
+    if (is_far_enough(at)) return FirstDayWithin(low, at, is_far_enough);
+    low = at + 1;
+  }
+  return high;
+}
+template <typename Predicate>
+Day FirstDayFromEnd(Day low, Day high, Predicate is_far_enough) {
+  for (int32_t step = 1; low < high; step *= 2) {
+    const Day at = std::max(high - step, low);
+    if (!is_far_enough(at)) return FirstDayWithin(at + 1, high, is_far_enough);
+    high = at;
   }
   return high;
 }
@@ -245,7 +265,8 @@ Result<Instant> WorkCalendar::SubtractWorkingTime(Instant to, int64_t micros) co
   const Day limit = last - kSearchDays;
   if (micros > Before(to) - Before(limit).micros) return BeyondSearch(version());
   const int64_t target = Before(to) - micros;
-  const Day day = FirstDay(limit, last, [&](Day d) { return Before(d + 1).micros > target; });
+  const Day day =
+      FirstDayFromEnd(limit, last, [&](Day d) { return Before(d + 1).micros > target; });
   return AtLocal(day, MomentBefore(SessionsOf(day), target - Before(day).micros));
 }
 

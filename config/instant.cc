@@ -79,11 +79,14 @@ std::string FormatInstant(Instant at) {
 std::string FormatVietnamese(Instant at) {
   const Day day = DayOf(at);
   const CivilDate c = CivilOf(day);
-  const int64_t seconds = (at - StartOf(day)) / kMicrosPerSecond;
-  char text[48];
-  std::snprintf(text, sizeof text, "%02u/%02u/%04d %02d:%02d", c.day, c.month, c.year,
-                static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60));
-  return text;
+  const auto minutes = static_cast<unsigned>((at - StartOf(day)) / kMicrosPerMinute);
+  const auto two = [](unsigned value) {
+    return std::string{static_cast<char>('0' + value / 10 % 10), static_cast<char>('0' + value % 10)};
+  };
+  std::string year = std::to_string(c.year);
+  if (c.year >= 0 && year.size() < 4) year.insert(0, 4 - year.size(), '0');
+  return two(c.day) + "/" + two(c.month) + "/" + year + " " + two(minutes / 60) + ":" +
+         two(minutes % 60);
 }
 
 Result<Day> ParseDay(std::string_view text) {

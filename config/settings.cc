@@ -65,7 +65,7 @@ constexpr SettingRow kTable[] = {
      "Units seen on the wire only; beyond it a record of a new one goes into quarantine."},
     {"limits.dictionary_entries", kInteger, "entries", "1000000", 1000, 100000000,
      "Distinct field, procedure and sender codes remembered."},
-    {"limits.cases_per_turn", kInteger, "cases", "2000", 1, 1000000,
+    {"limits.cases_per_turn", kInteger, "cases", "4000", 1, 1000000,
      "Deadlines fired, or cases counted anew, between two batches of input."},
     {"limits.register_rows", kInteger, "rows", "2000000", 1000, 100000000,
      "Rows of the registers kept, every version counted; beyond it a put is refused."},

@@ -345,6 +345,9 @@ class MonitorImpl final : public Monitor {
                                  size_t limit) const override {
     return alerts_.Alerts(units, open_only, limit);
   }
+  std::optional<AlertState> FindAlert(std::string_view alert_id) const override {
+    return alerts_.Find(alert_id);
+  }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
     return alerts_.Acknowledge(alert_id, by, comment, Now());

@@ -289,6 +289,7 @@ class Monitor {
   virtual void StopListening(uint64_t subscription) = 0;
   virtual std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
                                          size_t limit) const = 0;
+  virtual std::optional<AlertState> FindAlert(std::string_view alert_id) const = 0;
   virtual Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                          std::string_view comment) = 0;
   // No higher rung is told before `until`.

@@ -102,7 +102,8 @@ std::optional<Cause> StepOverdue(const CaseOnWatch& w, Instant now) {
   if (last == nullptr) return std::nullopt;
   const auto due = w.entries[last->entry].step_due_at;
   if (!due) return std::nullopt;
-  return Cause{*due, *due, last->recorded};
+  // A step that is known only when its time is over may be followed by the next one at once.
+  return Cause{std::max(*due, last->recorded), *due, last->recorded};
 }
 
 using CauseOf = std::optional<Cause> (*)(const CaseOnWatch&, Instant now);
@@ -213,6 +214,7 @@ Standing StandingOf(const Case& c, Instant now, const Verdict& portal, const Rul
   Standing standing{ClockOf(c, now, portal, policy), std::nullopt};
   Clock& clock = standing.clock;
   if (clock.state == OpenState::kNotOpen || clock.stopped || !clock.deadline) return standing;
+  if (IsPast(clock, now)) return standing;   // soon is over
   const auto at = calendar.SubtractWorkingTime(*clock.deadline, due_soon_working_us);
   standing.due_soon_at = at ? *at : *clock.deadline;
   if (clock.state == OpenState::kInTime && now >= *standing.due_soon_at) {

@@ -96,9 +96,16 @@ HotCase* CaseBook::Put(HotCase* hot, std::string_view case_id, const StoredCase&
 }
 
 void CaseBook::MarkDirty(HotCase* hot) {
-  if (hot->dirty) return;
-  hot->dirty = true;
-  dirty_.push_back(hot);
+  const auto bit = static_cast<uint8_t>(1 << current_);
+  if ((hot->listed & bit) != 0) return;
+  hot->listed |= bit;
+  ChangedList& list = lists_[current_];
+  const std::string_view id = hot->id();
+  const std::string_view begin = id.substr(0, std::min(id.rfind('-'), id.size()));
+  ChangedList::Group& group = list.groups[Hash()(begin)];
+  if (group.cases.empty()) group.begin = begin;
+  group.cases.push_back(hot);
+  ++list.count;
 }
 
 void CaseBook::SetTag(HotCase* hot, const CaseTag& tag) {
@@ -171,32 +178,45 @@ std::optional<Instant> CaseBook::NextTimer() const {
 // --- runs
 
 void CaseBook::BeginRun(uint64_t next_seq) {
-  run_.clear();
-  run_.swap(dirty_);
-  run_at_ = 0;
+  ChangedList& list = lists_[current_];
+  for (auto& [hash, group] : list.groups) run_.push_back(std::move(group));
+  list = {};
+  current_ ^= 1;
   run_seq_ = next_seq;
   run_open_ = true;
   std::sort(run_.begin(), run_.end(),
-            [](const HotCase* a, const HotCase* b) { return a->id() < b->id(); });
-  for (HotCase* hot : run_) {
-    hot->dirty = false;
-    hot->in_run = true;
-  }
+            [](const auto& a, const auto& b) { return a.begin > b.begin; });
+}
+
+// The smallest numbers of the group that is next, at its end, the least of them last: only so many
+// are sorted at once that nobody waits for it.
+void CaseBook::SortSome() {
+  constexpr size_t kAtOnce = 4096;
+  auto& cases = run_.back().cases;
+  const auto greater = [](const HotCase* a, const HotCase* b) { return a->id() > b->id(); };
+  sorted_ = std::min(kAtOnce, cases.size());
+  const auto begin = cases.end() - static_cast<ptrdiff_t>(sorted_);
+  std::nth_element(cases.begin(), begin, cases.end(), greater);
+  std::sort(begin, cases.end(), greater);
 }
 
 void CaseBook::PutSlice(size_t cases, StoreBatch& batch) {
-  const size_t end = std::min(run_.size(), run_at_ + cases);
-  for (; run_at_ < end; ++run_at_) {
-    HotCase* hot = run_[run_at_];
+  const auto bit = static_cast<uint8_t>(1 << (current_ ^ 1));
+  for (; cases > 0 && !run_.empty(); --cases) {
+    if (sorted_ == 0) SortSome();
+    HotCase* hot = run_.back().cases.back();
+    run_.back().cases.pop_back();
+    --sorted_;
+    if (run_.back().cases.empty()) run_.pop_back();
     const std::string key = CaseKey(shard_, hot->id());
     const Column to = hot->tag.resting ? Column::kResting : Column::kActive;
     const Column from = hot->tag.resting ? Column::kActive : Column::kResting;
     batch.Put(to, key, hot->bytes());
     if (hot->tag.resting ? hot->in_active : hot->in_resting) batch.Delete(from, key);
-    hot->in_run = false;
+    hot->listed &= static_cast<uint8_t>(~bit);
     slice_.push_back(hot);
   }
-  if (run_open_ && run_at_ == run_.size()) {
+  if (run_open_ && run_.empty()) {
     batch.Put(Column::kFacts, "flushed_seq", SeqBytes(run_seq_));
     run_open_ = false;
   }
@@ -217,7 +237,7 @@ void CaseBook::SliceWritten() {
   for (HotCase* hot : to_evict_) {
     hot->leaving = false;
     // Touched meanwhile: the run that writes it lists it again.
-    if (!hot->dirty && !hot->in_run && hot->tag.resting) Evict(hot);
+    if (hot->listed == 0 && hot->tag.resting) Evict(hot);
   }
   to_evict_.clear();
 }

@@ -6,7 +6,9 @@
 // thread and see a consistent set of cases, each whole.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <deque>
 #include <functional>
@@ -41,11 +43,10 @@ struct HotCase {
   uint32_t bytes_size = 0;
   uint32_t generation = 0;     // of the book when it came into memory
   uint8_t id_size = 0;
-  bool dirty : 1 = false;
+  uint8_t listed : 2 = 0;      // in which of the two lists of changed cases (CaseBook::lists_)
   bool in_active : 1 = false;  // stands in that column of the store
   bool in_resting : 1 = false;
   bool leaving : 1 = false;    // listed for eviction
-  bool in_run : 1 = false;     // the run under way has not come to it yet
   static constexpr uint32_t kNoTimer = UINT32_MAX;
 
   std::string_view id() const { return {data, id_size}; }
@@ -75,8 +76,8 @@ class CaseBook {
 
   // A run over all cases changed since the last one: begin it, then put slices into batches.
   // The store's "flushed_seq" becomes `next_seq` with the last slice.
-  bool RunUnderway() const { return run_at_ < run_.size() || run_open_; }
-  size_t DirtyCount() const { return dirty_.size(); }
+  bool RunUnderway() const { return run_open_; }
+  size_t DirtyCount() const { return lists_[current_].count; }
   void BeginRun(uint64_t next_seq);
   // At most `cases` of the run into `batch`. Call SliceWritten once it is committed.
   void PutSlice(size_t cases, StoreBatch& batch);
@@ -125,6 +126,7 @@ class CaseBook {
   Segment& SegmentOf(std::string_view id) const;
   HotCase* Place(std::string_view id, std::string_view bytes);
   void MarkDirty(HotCase* hot);
+  void SortSome();
   void Evict(HotCase* hot);
   void TimerSet(HotCase* hot, Instant at);
   void TimerRemove(HotCase* hot);
@@ -136,9 +138,20 @@ class CaseBook {
   const ShardId shard_;
   mutable std::vector<Segment> segments_;
   std::vector<HotCase*> timers_;        // binary heap by tag.next_change
-  std::vector<HotCase*> dirty_;
-  std::vector<HotCase*> run_;
-  size_t run_at_ = 0;
+  // Cases to write, by the begin of their number (unit and day), so that a run need not sort all of
+  // them at once. One list grows while the run empties the other.
+  struct ChangedList {
+    struct Group {
+      std::string begin;
+      std::vector<HotCase*> cases;
+    };
+    boost::unordered_flat_map<size_t, Group> groups;   // by hash of the begin
+    size_t count = 0;
+  };
+  std::array<ChangedList, 2> lists_;
+  uint8_t current_ = 0;                 // the list that grows
+  std::vector<ChangedList::Group> run_; // what the run has left, last first
+  size_t sorted_ = 0;                   // at the end of its last group
   bool run_open_ = false;               // the run's end is not written yet
   bool evictions_held_ = false;
   uint64_t run_seq_ = 0;

@@ -92,9 +92,12 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
       table.optimize_filters_for_memory = true;
       break;
+    case Column::kAlerts:
+      // A Monday morning writes hundreds of megabytes: small buffers would stop the writer.
+      options.write_buffer_size = kWriteBufferBytes / 2;
+      break;
     case Column::kFacts:
     case Column::kQuarantine:
-    case Column::kAlerts:
     case Column::kRegisters:
     case Column::kFrozen:
     case Column::kAudit:

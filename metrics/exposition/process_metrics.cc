@@ -41,6 +41,8 @@ ProcessMetrics::ProcessMetrics(std::shared_ptr<prometheus::Registry> shared)
       timer_lateness_seconds(MakeHistogram(*registry, "tthc_timer_lateness_seconds",
                                            "How late a deadline timer fired, on the process clock.",
                                            {0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 3600})),
+      timer_lateness_worst(MakeGauge(*registry, "tthc_timer_lateness_worst_seconds",
+                                     "The latest that a deadline fired since the start.")),
       timers_fired(MakeCounter(*registry, "tthc_timers_fired_total", "Deadline timers fired.")),
       reprojections(MakeCounter(*registry, "tthc_reprojections_total",
                                 "Passes over all cases after calendars or procedures had changed.")),

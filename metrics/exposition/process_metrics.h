@@ -29,6 +29,7 @@ struct ProcessMetrics {
   prometheus::Histogram& log_sync_seconds;
   prometheus::Histogram& event_lag_seconds;    // event time to recorded time, own-dated statements
   prometheus::Histogram& timer_lateness_seconds;
+  prometheus::Gauge& timer_lateness_worst;      // since the start
   prometheus::Counter& timers_fired;
   prometheus::Counter& reprojections;
   prometheus::Counter& reprojected_cases;

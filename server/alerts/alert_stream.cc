@@ -59,8 +59,7 @@ Result<void> AlertStream::LoadMessages() {
       return false;
     }
     const auto message = std::make_shared<AlertMessage>(std::move(*decoded));
-    const auto stood = StandOf(message->id);
-    if (stood) desk_.Drop(stood->seq);
+    if (const Stand* stood = OpenAt(message->id)) desk_.Drop(stood->message->seq);
     if (message->type == AlertType::kAlert && message->held != AlertHeld::kNot) {
       desk_.Keep(message, message->at);
     }
@@ -90,24 +89,12 @@ Result<void> AlertStream::LoadNotes() {
         });
     return scanned ? outcome : scanned;
   };
-  const auto of_state = [&](std::string_view id) {
-    const auto it = states_.find(std::string(id));
-    return it == states_.end() ? nullptr : &it->second;
-  };
   auto read = each(kAckPrefix, DecodeAck, [&](std::string_view id, const AlertNote& note) {
-    AlertState* state = of_state(id);
-    if (state == nullptr) return;
-    state->acked_at = note.at;
-    state->acked_by = note.by;
-    state->ack_comment = note.comment;
+    if (Stand* stand = StandAt(id)) NoteAck(*stand, note);
   });
   if (!read) return read;
   read = each(kSnoozePrefix, DecodePause, [&](std::string_view id, const AlertNote& note) {
-    AlertState* state = of_state(id);
-    if (state == nullptr) return;
-    state->snoozed_until = note.until;
-    state->snoozed_by = note.by;
-    state->snooze_comment = note.comment;
+    if (Stand* stand = StandAt(id)) NoteSnooze(*stand, note);
   });
   if (!read) return read;
   return each(kMutePrefix, DecodePause, [&](std::string_view unit, const AlertNote& note) {
@@ -115,23 +102,68 @@ Result<void> AlertStream::LoadNotes() {
   });
 }
 
+AlertStream::Stand* AlertStream::StandAt(std::string_view alert_id) {
+  const auto at = stands_.find(alert_id);
+  return at == stands_.end() ? nullptr : &at->second;
+}
+
+const AlertStream::Stand* AlertStream::OpenAt(const std::string& alert_id) const {
+  const auto at = stands_.find(alert_id);
+  return at == stands_.end() || at->second.resolved ? nullptr : &at->second;
+}
+
+void AlertStream::NoteAck(Stand& stand, const AlertNote& note) {
+  if (!stand.answers) stand.answers = std::make_unique<Answers>();
+  stand.answers->acked_at = note.at;
+  stand.answers->acked_by = note.by;
+  stand.answers->ack_comment = note.comment;
+}
+
+void AlertStream::NoteSnooze(Stand& stand, const AlertNote& note) {
+  if (!stand.answers) stand.answers = std::make_unique<Answers>();
+  stand.answers->snoozed_until = note.until;
+  stand.answers->snoozed_by = note.by;
+  stand.answers->snooze_comment = note.comment;
+}
+
+AlertState AlertStream::StateOf(const Stand& stand) {
+  AlertState state;
+  state.message = *stand.message;
+  state.resolved = stand.resolved;
+  state.told = stand.told;
+  if (!stand.answers) return state;
+  const Answers& answers = *stand.answers;
+  state.acked_at = answers.acked_at;
+  state.acked_by = answers.acked_by;
+  state.ack_comment = answers.ack_comment;
+  state.snoozed_until = answers.snoozed_until;
+  state.snoozed_by = answers.snoozed_by;
+  state.snooze_comment = answers.snooze_comment;
+  return state;
+}
+
 void AlertStream::Remember(const MessagePtr& message) {
   if (message->type == AlertType::kDigest) {
     MarkTold(*message);
-  } else {
-    AlertState& state = states_[message->id];
-    if (message->type == AlertType::kAlert) {
-      state.message = *message;
-      state.resolved = false;
-      state.told |= message->held == AlertHeld::kNot;
-    } else {
-      state.resolved = true;
+  } else if (message->type == AlertType::kAlert) {
+    Stand stand;
+    if (const auto known = stands_.find(message->id); known != stands_.end()) {
+      stand = std::move(known->second);
+      stands_.erase(known);   // its key lay in the message before
     }
+    stand.message = message;
+    stand.resolved = false;
+    stand.told |= message->held == AlertHeld::kNot;
+    stands_.emplace(message->id, std::move(stand));
+    if (message->case_id.empty()) subjects_[message->id] = message;
+  } else if (Stand* stand = StandAt(message->id)) {
+    stand->resolved = true;
+    if (message->case_id.empty()) subjects_.erase(message->id);
   }
   recent_.push_back(message);
   if (recent_.size() <= history_) return;
-  const auto gone = states_.find(recent_.front()->id);
-  if (gone != states_.end() && gone->second.resolved) states_.erase(gone);
+  const auto gone = stands_.find(recent_.front()->id);
+  if (gone != stands_.end() && gone->second.resolved) stands_.erase(gone);
   recent_.pop_front();
 }
 
@@ -139,8 +171,7 @@ void AlertStream::MarkTold(const AlertMessage& digest) {
   for (const uint64_t seq : digest.told) {
     const auto message = desk_.Find(seq);
     if (message == nullptr) continue;
-    const auto state = states_.find(message->id);
-    if (state != states_.end()) state->second.told = true;
+    if (Stand* stand = StandAt(message->id)) stand->told = true;
     desk_.Drop(seq);
   }
 }
@@ -159,13 +190,6 @@ uint64_t AlertStream::Prepare(AlertMessage message, Instant now) {
   return prepared_seq_;
 }
 
-std::optional<AlertStream::Stand> AlertStream::StandOf(const std::string& alert_id) const {
-  const std::lock_guard lock(mutex_);
-  const auto it = states_.find(alert_id);
-  if (it == states_.end() || it->second.resolved) return std::nullopt;
-  return Stand{it->second.message.seq, it->second.told};
-}
-
 void AlertStream::Seal(Instant now, StoreBatch& batch) {
   if (prepared_.empty()) return;
   std::vector<AlertMessage*> alerts;
@@ -176,11 +200,12 @@ void AlertStream::Seal(Instant now, StoreBatch& batch) {
   std::string bytes;
   for (const auto& message : prepared_) {
     if (message->type != AlertType::kDigest) {
-      const auto stood = StandOf(message->id);
+      const std::lock_guard lock(mutex_);
+      const Stand* stood = OpenAt(message->id);
       // Its latest rung waits no longer: a higher one has come, or it is over.
-      if (stood) desk_.Drop(stood->seq);
+      if (stood != nullptr) desk_.Drop(stood->message->seq);
       // Whom nobody told of it need not be told that it is over.
-      if (message->type == AlertType::kResolved && stood && !stood->told) {
+      if (message->type == AlertType::kResolved && stood != nullptr && !stood->told) {
         message->held = AlertHeld::kQuietHours;
       }
     }
@@ -230,9 +255,9 @@ void AlertStream::PrepareDigests(Instant now) {
 
 Hold AlertStream::HoldOf(const std::string& alert_id) const {
   const std::lock_guard lock(mutex_);
-  const auto it = states_.find(alert_id);
-  if (it == states_.end()) return {};
-  return {it->second.acked_at.has_value(), it->second.snoozed_until};
+  const auto at = stands_.find(alert_id);
+  if (at == stands_.end() || !at->second.answers) return {};
+  return {at->second.answers->acked_at.has_value(), at->second.answers->snoozed_until};
 }
 
 std::vector<AlertMessage> AlertStream::OpenOf(AlertKind kind) const {
@@ -240,15 +265,27 @@ std::vector<AlertMessage> AlertStream::OpenOf(AlertKind kind) const {
   std::vector<AlertMessage> open;
   // Ids of what is about no case begin with the kind.
   const std::string prefix = std::string(NameOf(kind)) + "~";
-  for (auto it = states_.lower_bound(prefix);
-       it != states_.end() && it->first.starts_with(prefix); ++it) {
-    if (!it->second.resolved) open.push_back(it->second.message);
+  for (auto it = subjects_.lower_bound(prefix);
+       it != subjects_.end() && it->first.starts_with(prefix); ++it) {
+    open.push_back(*it->second);
   }
   return open;
 }
 
-std::string AlertStream::RecipientOf(const std::string& unit, AlertLevel level, Instant at) const {
-  const auto line = LineOf(unit, at);
+const std::vector<std::string>& AlertStream::LineToday(const std::string& unit, Instant at) {
+  auto tree = directory_.View().units;
+  if (tree != lines_tree_ || DayOf(at) != lines_day_) {
+    lines_.clear();
+    lines_tree_ = std::move(tree);
+    lines_day_ = DayOf(at);
+  }
+  const auto [line, is_new] = lines_.try_emplace(unit);
+  if (is_new) line->second = LineOf(unit, at);
+  return line->second;
+}
+
+std::string AlertStream::RecipientOf(const std::string& unit, AlertLevel level, Instant at) {
+  const auto& line = LineToday(unit, at);
   switch (level) {
     case AlertLevel::kOfficer:
     case AlertLevel::kHead: return unit;
@@ -288,6 +325,18 @@ bool AlertStream::Concerns(const std::unordered_set<std::string>& units,
          });
 }
 
+// Whether a message concerns the units; of each unit and day it is found out once.
+std::function<bool(const AlertMessage&)> AlertStream::ConcernsOf(
+    const std::vector<std::string>& units) const {
+  if (units.empty()) return [](const AlertMessage&) { return true; };
+  return [this, wanted = std::unordered_set<std::string>(units.begin(), units.end()),
+          known = std::map<std::pair<std::string, Day>, bool>()](const AlertMessage& m) mutable {
+    const auto [at, is_new] = known.try_emplace({m.unit, DayOf(m.at)});
+    if (is_new) at->second = Concerns(wanted, LineOf(m.unit, m.at));
+    return at->second;
+  };
+}
+
 AlertResume AlertStream::Listen(const std::vector<std::string>& units, std::string_view epoch,
                                 std::optional<uint64_t> seq, Monitor::AlertListener listener,
                                 uint64_t& subscription) {
@@ -296,9 +345,7 @@ AlertResume AlertStream::Listen(const std::vector<std::string>& units, std::stri
   resume.epoch = epoch_;
   resume.seq = seq_;
   const std::unordered_set<std::string> wanted(units.begin(), units.end());
-  const auto concerns = [&](const AlertMessage& m) {
-    return Concerns(wanted, LineOf(m.unit, m.at));
-  };
+  const auto concerns = ConcernsOf(units);
   if (seq) {
     const uint64_t oldest = recent_.empty() ? seq_ + 1 : recent_.front()->seq;
     const bool can_replay = epoch == epoch_ && *seq <= seq_ && *seq + 1 >= oldest;
@@ -312,10 +359,8 @@ AlertResume AlertStream::Listen(const std::vector<std::string>& units, std::stri
     }
   }
   if (resume.outcome != AlertResume::Outcome::kReplayed) {
-    for (const auto& [id, state] : states_) {
-      if (!state.resolved && concerns(state.message)) {
-        resume.messages.push_back(std::make_shared<AlertMessage>(state.message));
-      }
+    for (const auto& [id, stand] : stands_) {
+      if (!stand.resolved && concerns(*stand.message)) resume.messages.push_back(stand.message);
     }
     std::sort(resume.messages.begin(), resume.messages.end(),
               [](const MessagePtr& a, const MessagePtr& b) { return a->seq < b->seq; });
@@ -362,63 +407,65 @@ Result<AlertPage> AlertStream::ReadAfter(uint64_t seq, size_t limit) const {
 std::vector<AlertState> AlertStream::Alerts(const std::vector<std::string>& units, bool open_only,
                                             size_t limit) const {
   const std::lock_guard lock(mutex_);
-  const std::unordered_set<std::string> wanted(units.begin(), units.end());
-  std::vector<AlertState> out;
-  for (const auto& [id, state] : states_) {
-    if (open_only && state.resolved) continue;
-    if (Concerns(wanted, LineOf(state.message.unit, state.message.at))) out.push_back(state);
+  const auto concerns = ConcernsOf(units);
+  std::vector<const Stand*> found;
+  for (const auto& [id, stand] : stands_) {
+    if ((!open_only || !stand.resolved) && concerns(*stand.message)) found.push_back(&stand);
   }
-  std::sort(out.begin(), out.end(), [](const AlertState& a, const AlertState& b) {
-    return a.message.seq > b.message.seq;
-  });
-  if (out.size() > limit) out.resize(limit);
+  const size_t count = std::min(limit, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<ptrdiff_t>(count), found.end(),
+                    [](const Stand* a, const Stand* b) { return a->message->seq > b->message->seq; });
+  std::vector<AlertState> out;
+  for (size_t i = 0; i < count; ++i) out.push_back(StateOf(*found[i]));
   return out;
 }
 
-Result<AlertState*> AlertStream::StateToAnswer(std::string_view alert_id, std::string_view by,
-                                               std::string_view comment) {
+std::optional<AlertState> AlertStream::Find(std::string_view alert_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = stands_.find(alert_id);
+  if (at == stands_.end()) return std::nullopt;
+  return StateOf(at->second);
+}
+
+Result<AlertStream::Stand*> AlertStream::StandToAnswer(std::string_view alert_id,
+                                                       std::string_view by,
+                                                       std::string_view comment) {
   const auto checked = CheckTexts(by, comment);
   if (!checked) return checked.error();
-  const auto it = states_.find(std::string(alert_id));
-  if (it == states_.end()) return Error{ErrorKind::kNotFound, "there is no such alert"};
-  return &it->second;
+  Stand* stand = StandAt(alert_id);
+  if (stand == nullptr) return Error{ErrorKind::kNotFound, "there is no such alert"};
+  return stand;
 }
 
 Result<AlertState> AlertStream::Acknowledge(std::string_view alert_id, std::string_view by,
                                             std::string_view comment, Instant now) {
   const std::lock_guard lock(mutex_);
-  const auto found = StateToAnswer(alert_id, by, comment);
-  if (!found) return found.error();
-  AlertState& state = **found;
+  const auto stand = StandToAnswer(alert_id, by, comment);
+  if (!stand) return stand.error();
   // The first acknowledgement stands; saying it again changes nothing.
-  if (state.acked_at) return state;
+  if ((*stand)->answers && (*stand)->answers->acked_at) return StateOf(**stand);
+  const AlertNote note{now, {}, std::string(by), std::string(comment)};
   StoreBatch batch;
-  batch.Put(Column::kAlerts, NoteKey(kAckPrefix, alert_id),
-            EncodeAck({now, {}, std::string(by), std::string(comment)}));
+  batch.Put(Column::kAlerts, NoteKey(kAckPrefix, alert_id), EncodeAck(note));
   const auto written = store_.Commit(batch, true);
   if (!written) return written.error();
-  state.acked_at = now;
-  state.acked_by = by;
-  state.ack_comment = comment;
-  return state;
+  NoteAck(**stand, note);
+  return StateOf(**stand);
 }
 
 Result<AlertState> AlertStream::Snooze(std::string_view alert_id, Instant until,
                                        std::string_view by, std::string_view comment,
                                        Instant now) {
   const std::lock_guard lock(mutex_);
-  const auto found = StateToAnswer(alert_id, by, comment);
-  if (!found) return found.error();
-  AlertState& state = **found;
+  const auto stand = StandToAnswer(alert_id, by, comment);
+  if (!stand) return stand.error();
+  const AlertNote note{now, until, std::string(by), std::string(comment)};
   StoreBatch batch;
-  batch.Put(Column::kAlerts, NoteKey(kSnoozePrefix, alert_id),
-            EncodePause({now, until, std::string(by), std::string(comment)}));
+  batch.Put(Column::kAlerts, NoteKey(kSnoozePrefix, alert_id), EncodePause(note));
   const auto written = store_.Commit(batch, true);
   if (!written) return written.error();
-  state.snoozed_until = until;
-  state.snoozed_by = by;
-  state.snooze_comment = comment;
-  return state;
+  NoteSnooze(**stand, note);
+  return StateOf(**stand);
 }
 
 Result<UnitMute> AlertStream::Mute(const std::string& unit, Instant until, std::string_view by,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -20,6 +21,7 @@
 #include "ingest/store/store.h"
 #include "ingest/case/rungs.h"
 #include "metrics/exposition/process_metrics.h"
+#include "server/alerts/alert_codec.h"
 #include "server/alerts/digest_desk.h"
 #include "server/monitor.h"
 
@@ -50,7 +52,7 @@ class AlertStream {
   }
   // What was answered to this alert.
   Hold HoldOf(const std::string& alert_id) const;
-  // The open alerts of a kind, by id.
+  // The open alerts about no case, of a kind, by id.
   std::vector<AlertMessage> OpenOf(AlertKind kind) const;
 
   // --- anybody's
@@ -63,6 +65,7 @@ class AlertStream {
   Result<AlertPage> ReadAfter(uint64_t seq, size_t limit) const;
   std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
                                  size_t limit) const;
+  std::optional<AlertState> Find(std::string_view alert_id) const;
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment, Instant now);
   Result<AlertState> Snooze(std::string_view alert_id, Instant until, std::string_view by,
@@ -80,23 +83,43 @@ class AlertStream {
   };
   // The unit and everything above it on that day.
   std::vector<std::string> LineOf(const std::string& unit, Instant at) const;
+  std::function<bool(const AlertMessage&)> ConcernsOf(const std::vector<std::string>& units) const;
   static bool Concerns(const std::unordered_set<std::string>& units,
                        const std::vector<std::string>& line);
-  std::string RecipientOf(const std::string& unit, AlertLevel level, Instant at) const;
+  std::string RecipientOf(const std::string& unit, AlertLevel level, Instant at);
   std::optional<Instant> MutedUntil(const std::string& unit, Instant now) const;
-  // Where the alert stands now, counting what is prepared in this batch; nullptr: nowhere.
-  struct Stand {
-    uint64_t seq = 0;
-    bool told = false;
+  // An alert that is open, or resolved and still in recent_. There may be a million: what was answered
+  // to few stands apart, the message is that of the stream.
+  struct Answers {
+    std::optional<Instant> acked_at;
+    std::string acked_by;
+    std::string ack_comment;
+    std::optional<Instant> snoozed_until;
+    std::string snoozed_by;
+    std::string snooze_comment;
   };
-  std::optional<Stand> StandOf(const std::string& alert_id) const;
+  struct Stand {
+    MessagePtr message;   // of its highest rung
+    bool resolved = false;
+    bool told = false;
+    std::unique_ptr<Answers> answers;
+  };
+  using Stands = boost::unordered_flat_map<std::string_view, Stand>;   // the key lies in the message
+  static AlertState StateOf(const Stand& stand);
+  static void NoteAck(Stand& stand, const AlertNote& note);
+  static void NoteSnooze(Stand& stand, const AlertNote& note);
+  Stand* StandAt(std::string_view alert_id);
+  // What stands under the id and is not resolved; mutex_ is held.
+  const Stand* OpenAt(const std::string& alert_id) const;
   void Remember(const MessagePtr& message);
   void MarkTold(const AlertMessage& digest);
   void Count(const AlertMessage& message);
   Result<void> LoadMessages();
   Result<void> LoadNotes();
-  Result<AlertState*> StateToAnswer(std::string_view alert_id, std::string_view by,
-                                    std::string_view comment);
+  Result<Stand*> StandToAnswer(std::string_view alert_id, std::string_view by,
+                               std::string_view comment);
+  // The unit and everything above it today: asked for each alert of a Monday morning.
+  const std::vector<std::string>& LineToday(const std::string& unit, Instant at);
 
   Store& store_;
   const Directory& directory_;
@@ -107,11 +130,15 @@ class AlertStream {
   uint64_t prepared_seq_ = 0;                              // pipeline only
   std::vector<std::shared_ptr<AlertMessage>> prepared_;    // pipeline only
   std::atomic<bool> mutes_changed_ = false;
+  std::unordered_map<std::string, std::vector<std::string>> lines_;   // pipeline only; of lines_day_
+  Day lines_day_{INT32_MIN};
+  std::shared_ptr<const UnitTree> lines_tree_;
 
   mutable std::mutex mutex_;
   uint64_t seq_ = 0;
   std::deque<MessagePtr> recent_;          // the last `history_` messages
-  std::map<std::string, AlertState> states_;   // open alerts, and resolved ones still in recent_
+  Stands stands_;
+  std::map<std::string, MessagePtr> subjects_;   // open alerts about no case
   std::map<std::string, UnitMute> mutes_;
   std::unordered_map<uint64_t, Listener> listeners_;
   uint64_t last_subscription_ = 0;

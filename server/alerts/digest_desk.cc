@@ -48,8 +48,11 @@ void DigestDesk::Keep(MessagePtr message, Instant now) {
   if (reason.held == AlertHeld::kNot) {
     reason.until = Instant{(now.us / kMicrosPerMinute + 1) * kMicrosPerMinute};
   }
-  next_ = std::min(next_, reason.until);
   const uint64_t seq = message->seq;
+  Group& group = groups_[RecipientKey(*message)];
+  group.seqs.push_back(seq);
+  group.next = std::min(group.next, reason.until);
+  next_ = std::min(next_, reason.until);
   kept_[seq] = {std::move(message), reason.until};
 }
 
@@ -58,30 +61,58 @@ DigestDesk::MessagePtr DigestDesk::Find(uint64_t seq) const {
   return at == kept_.end() ? nullptr : at->second.message;
 }
 
+void DigestDesk::Recheck() {
+  for (auto& [recipient, group] : groups_) group.recheck = true;
+  if (!groups_.empty()) next_ = Instant{INT64_MIN};
+}
+
 std::vector<AlertMessage> DigestDesk::Digests(Instant now) {
-  std::map<std::string, std::vector<MessagePtr>> by_recipient;
+  std::vector<AlertMessage> digests;
+  size_t left = kMostAtOnce;
   next_ = kEndOfTime;
-  for (auto& [seq, waiting] : kept_) {
-    if (waiting.until <= now || recheck_) {
+  for (auto it = groups_.begin(); it != groups_.end();) {
+    Group& group = it->second;
+    if (left > 0 && (group.recheck || group.next <= now)) {
+      const auto ready = TakeReady(group, now, left);
+      left -= ready.size();
+      for (size_t begin = 0; begin < ready.size(); begin += kMostTold) {
+        const size_t end = std::min(begin + kMostTold, ready.size());
+        digests.push_back(DigestOf({ready.begin() + static_cast<ptrdiff_t>(begin),
+                                    ready.begin() + static_cast<ptrdiff_t>(end)}));
+      }
+    }
+    next_ = std::min(next_, group.recheck ? Instant{INT64_MIN} : group.next);
+    it = group.seqs.empty() ? groups_.erase(it) : std::next(it);
+  }
+  return digests;
+}
+
+std::vector<DigestDesk::MessagePtr> DigestDesk::TakeReady(Group& group, Instant now, size_t most) {
+  std::vector<MessagePtr> ready;
+  std::vector<uint64_t> stay;
+  group.next = kEndOfTime;
+  size_t i = 0;
+  for (; i < group.seqs.size() && ready.size() < most; ++i) {
+    const auto kept = kept_.find(group.seqs[i]);
+    if (kept == kept_.end()) continue;
+    Waiting& waiting = kept->second;
+    if (waiting.until <= now || group.recheck) {
       const Reason reason = ReasonFor(*waiting.message, now);
       if (reason.held == AlertHeld::kNot) {
-        by_recipient[RecipientKey(*waiting.message)].push_back(waiting.message);
+        ready.push_back(waiting.message);
         continue;
       }
       waiting.until = reason.until;
     }
-    next_ = std::min(next_, waiting.until);
+    group.next = std::min(group.next, waiting.until);
+    stay.push_back(group.seqs[i]);
   }
-  recheck_ = false;
-  std::vector<AlertMessage> digests;
-  for (const auto& [recipient, messages] : by_recipient) {
-    for (size_t begin = 0; begin < messages.size(); begin += kMostTold) {
-      const size_t end = std::min(begin + kMostTold, messages.size());
-      digests.push_back(DigestOf({messages.begin() + static_cast<ptrdiff_t>(begin),
-                                  messages.begin() + static_cast<ptrdiff_t>(end)}));
-    }
-  }
-  return digests;
+  const bool all = i == group.seqs.size();
+  if (!all) group.next = now;
+  if (all) group.recheck = false;
+  stay.insert(stay.end(), group.seqs.begin() + static_cast<ptrdiff_t>(i), group.seqs.end());
+  group.seqs = std::move(stay);
+  return ready;
 }
 
 AlertMessage DigestDesk::DigestOf(const std::vector<MessagePtr>& messages) const {

@@ -4,6 +4,7 @@
 // digest tells it. Threads: none of its own; the pipeline's.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -40,7 +41,7 @@ class DigestDesk {
   void Drop(uint64_t seq) { kept_.erase(seq); }
   MessagePtr Find(uint64_t seq) const;
 
-  bool IsDue(Instant now) const { return recheck_ || now >= next_; }
+  bool IsDue(Instant now) const { return now >= next_; }
   std::optional<Instant> next() const {
     return kept_.empty() ? std::nullopt : std::optional(next_);
   }
@@ -49,12 +50,13 @@ class DigestDesk {
     Recheck();
   }
   // A mute has changed: what waits is looked at anew.
-  void Recheck() { recheck_ = true; }
-  // Digests of all that need not wait any longer, without number and time; the messages stay kept
-  // until they are dropped.
+  void Recheck();
+  // Digests of what need not wait any longer, without number and time; the messages stay kept until
+  // they are dropped. Not of more than kMostAtOnce messages: IsDue says whether there are more.
   std::vector<AlertMessage> Digests(Instant now);
 
   static constexpr size_t kMostTold = 10'000;   // of one digest
+  static constexpr size_t kMostAtOnce = 10'000;
   static constexpr size_t kLinesShown = 20;     // sentences in its text
 
  private:
@@ -72,9 +74,17 @@ class DigestDesk {
 
   DigestPolicy policy_;
   const MutedUntil muted_until_;
-  std::map<uint64_t, Waiting> kept_;   // by seq
-  Instant next_ = kEndOfTime;          // not after the first release
-  bool recheck_ = false;
+  struct Group {                       // what waits for one recipient at one level
+    std::vector<uint64_t> seqs;        // rising; what was dropped stands here until it is looked at
+    Instant next = kEndOfTime;         // not after the first release
+    bool recheck = false;
+  };
+  // Those of the group that need not wait any longer, at most `most`; the others stay in it.
+  std::vector<MessagePtr> TakeReady(Group& group, Instant now, size_t most);
+
+  boost::unordered_flat_map<uint64_t, Waiting> kept_;   // by seq
+  std::map<std::string, Group> groups_;
+  Instant next_ = kEndOfTime;          // the least of the groups'
   int64_t minute_ = -1;
   std::unordered_map<std::string, size_t> singles_;   // of this minute, by recipient and level
 };

@@ -6,7 +6,6 @@
 #include "server/http/problem.h"
 #include "server/http/render.h"
 #include "server/http/router.h"
-#include "server/http/visibility.h"
 
 namespace tthc {
 namespace {
@@ -51,11 +50,15 @@ Response Seal(const Call& call) {
 }
 
 Response Proof(const Call& call) {
+  // It holds hashes of the numbers of other units' cases, against which a guess can be tried.
+  if (!call.principal.sees_all_units) {
+    return ProblemResponse(ProblemKind::kForbidden,
+                           "Proofs are given to tokens that see all units.");
+  }
   ParameterReader reader(call);
   if (!reader.ok()) return reader.problem();
   const std::string& case_id = call.path[0];
-  const bool known = SeesCase(call, case_id) && call.monitor().FindCase(case_id, {}).has_value();
-  if (!known) {
+  if (!call.monitor().FindCase(case_id, {}).has_value()) {
     return ProblemResponse(ProblemKind::kUnknownCase, "There is no case " + Shown(case_id) + ".",
                            "id");
   }
@@ -82,7 +85,8 @@ constexpr std::array kRoutes = std::to_array<Route>({
      "Makes a checkpoint over all that is recorded; the newest one where nothing is new."},
     {http::verb::get, "/api/v1/cases/{id}/proof", "getProof", Right::kAudit, Runs::kOnQueryPool,
      Proof, nullptr, "", "", "Proof",
-     "The proof of a case as of the newest checkpoint: a file for `tthcmon verify-proof`."},
+     "The proof of a case as of the newest checkpoint: a file for `tthcmon verify-proof`. For tokens "
+     "that see all units."},
 });
 
 }  // namespace

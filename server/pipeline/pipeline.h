@@ -35,7 +35,7 @@ namespace tthc {
 struct PipelineLimits {
   size_t queue_records = 200'000;       // taken in and not recorded yet
   size_t group_records = 4'000;         // of one atomic batch: its cases stay in the cache
-  size_t cases_per_turn = 2'000;        // fired or counted anew, between two batches of input
+  size_t cases_per_turn = 4'000;        // fired or counted anew, between two batches of input
   size_t run_slice_cases = 2'000;       // of a sorted run, when nothing else is to do
   uint64_t run_statements = 500'000;    // a run begins after so many statements
   int64_t run_seconds = 30;             // … or after this long with anything changed
@@ -245,6 +245,7 @@ class Pipeline {
   std::deque<RegisterTask> registers_queue_;
   std::optional<Reference> new_reference_;
   size_t queued_records_ = 0;
+  std::atomic<bool> messages_wait_ = false;
   size_t queued_register_rows_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

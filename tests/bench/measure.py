@@ -12,23 +12,35 @@ import tempfile
 import threading
 import time
 
-from daemon import CLOCK, Daemon, Postgres
+from daemon import CLOCK, Daemon, Listeners, PlainBroadcast, Postgres
 
 SIZES = {
     # cases of five statements; memory_cases all open; repeats of a restart
     "quick": {"cases": 20_000, "round": 20_000, "memory_cases": 50_000, "unit_cases": 20_000,
               "sheet_cases": 60_000,
-              "restarts": 2, "asks": 2_000, "summaries": 10},
+              "restarts": 2, "asks": 2_000, "summaries": 10, "deadlines": 200_000,
+              "listeners": 1_000, "listener_runs": 1},
     "default": {"cases": 200_000, "round": 100_000, "memory_cases": 200_000,
-                "unit_cases": 70_000, "sheet_cases": 600_000, "restarts": 3, "asks": 20_000, "summaries": 30},
+                "unit_cases": 70_000, "sheet_cases": 600_000, "restarts": 3, "asks": 20_000, "summaries": 30,
+                "deadlines": 1_000_000, "listeners": 10_000, "listener_runs": 3},
     "full": {"cases": 2_000_000, "round": 200_000, "memory_cases": 1_000_000,
-             "unit_cases": 70_000, "sheet_cases": 600_000, "restarts": 3, "asks": 50_000, "summaries": 30},
+             "unit_cases": 70_000, "sheet_cases": 600_000, "restarts": 3, "asks": 50_000, "summaries": 30,
+             "deadlines": 1_000_000, "listeners": 10_000, "listener_runs": 3},
 }
+# Of the listeners only, and only to see that they still work: run by the suite.
+SIZES["smoke"] = SIZES["quick"] | {"listeners": 100}
 ROOT_UNIT = "H34"
 SCRAPES = 20
 SUBTREE_UNITS = 3_500
 SHEET_UNITS = 163   # of Phú Thọ, 2026: the departments and communes the portal lists
 SHEETS = 10
+MONDAY = "2025-03-24T07:29:30+07:00"
+RECORDS_PER_LINE = 500
+DEADLINE_PACE = 5_000   # statements a second while a million deadlines fire
+LISTENER_ROUNDS = 100   # alerts, one after the other
+BURST = 20              # alerts of one message
+MOST_BURSTS = 100
+LISTENER_BYTES = 16 << 10   # a session, and a full queue of pointers to shared messages
 
 
 class Table:
@@ -75,13 +87,13 @@ class Bench:
 
     # --- tools
 
-    def daemon(self, name, config=None):
+    def daemon(self, name, config=None, clock=CLOCK):
         return Daemon(str(self.build / "tthcmon"), str(self.work / name),
-                      str(self.work / f"{name}.log"), config)
+                      str(self.work / f"{name}.log"), config, clock)
 
-    def ingest(self, daemon, *options, name=None):
+    def ingest(self, daemon, *options, name=None, now=CLOCK):
         """Runs ingest_bench to its end; its JSON lines."""
-        command = [self.build / "tests/bench/ingest_bench", "--now", CLOCK]
+        command = [self.build / "tests/bench/ingest_bench", "--now", now]
         if daemon:
             command += ["--http", daemon.address]
         out = subprocess.run([str(c) for c in [*command, *options]], check=True,
@@ -416,6 +428,172 @@ class Bench:
             delays.append(time.monotonic() - answered)
         return delays
 
+    def write_deadlines(self, path, cases):
+        """Cases received on Friday evening and due on Monday at 07:30:00, as replay lines."""
+        record = ('{{"MaHoSo":"H34.{unit:02}-250321-{n:07}","MaTTHC":"1.001193","MaLinhVuc":"ZZ-01",'
+                  '"TrangThaiHoSo":"4","KenhThucHien":"1","NgayTiepNhan":"20250321080000",'
+                  '"NgayHenTra":"20250324073000"}}')
+        with open(path, "w", encoding="utf-8") as out:
+            for begin in range(0, cases, RECORDS_PER_LINE):
+                records = ",".join(record.format(unit=1 + n % 16, n=n)
+                                   for n in range(begin, min(cases, begin + RECORDS_PER_LINE)))
+                out.write('{"service":"DongBoHoSoMC","madonvi":"000.00.00.H34",'
+                          '"arrived_at":"2025-03-21T17:30:00+07:00","isUpdating":"False",'
+                          f'"data":[{records}]}}\n')
+
+    def measure_deadlines(self):
+        """All of them due in one second, on a Monday at 07:30, while messages come in."""
+        cases = self.size["deadlines"]
+        lines, data = self.work / "deadlines.jsonl", self.work / "deadlines"
+        self.write_deadlines(lines, cases)
+        subprocess.run([self.build / "tthcmon", "replay", "--data", data, lines], check=True,
+                       stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        lines.unlink()
+        daemon = self.daemon("deadlines", clock=MONDAY)
+        quiet_rss = daemon.rss()
+        paced = ["--round", 1_000_000, "--pace", DEADLINE_PACE, "--open-percent", 100,
+                 "--overdue-percent", 0]
+        calm = self.ingest(daemon, *paced, "--cases", 10_000, now=MONDAY)
+        busy = []
+        sender = threading.Thread(target=lambda: busy.extend(self.ingest(
+            daemon, *paced, "--cases", 20_000, "--first-case", 1_000_000, now=MONDAY)))
+        seconds = self.clock_seconds(daemon)
+        while self.clock_seconds(daemon) < -5:
+            time.sleep(0.05)
+        sender.start()
+        before = self.alerts(daemon)
+        while self.clock_seconds(daemon) < 0:
+            time.sleep(0.02)
+        begin = time.monotonic()
+        while self.alerts(daemon) - before < cases:
+            if time.monotonic() - begin > 300:
+                raise RuntimeError("the deadlines do not all fire")
+            time.sleep(0.05)
+        fired = time.monotonic() - begin
+        worst = daemon.metric("tthc_timer_lateness_worst_seconds")
+        sender.join()
+        self.raw["deadlines"] = {"calm": calm, "busy": busy, "fired_s": fired, "worst_s": worst,
+                                 "rss": (quiet_rss, daemon.rss()), "clock_at_start_s": seconds,
+                                 "alerts_before": before}
+        pro_rata = fired * 1_000_000 / cases
+        self.table.add(f"{cases:,} deadlines in one second, all claimed", fired, "s",
+                       goal="< 10 s for 1 M", met=pro_rata < 10,
+                       against=f"worst lateness {worst:.1f} s as exported")
+        self.table.add("  p99 per message of 500 meanwhile", busy[0]["p99_ms"], "ms",
+                       goal="< 100 ms", met=busy[0]["p99_ms"] < 100,
+                       against=f"{calm[0]['p99_ms']:.1f} ms before, at {DEADLINE_PACE:,} statements/s")
+        digests = daemon.metric("tthc_alert_digests_total")
+        daemon.wait_quiet()
+        grown = (daemon.rss() - quiet_rss) / cases
+        self.table.add("  memory of an open alert", grown, "bytes",
+                       against=f"{digests:.0f} digests told; {daemon.rss() / 1e6:.0f} MB in all")
+        daemon.kill()
+        daemon = self.daemon("deadlines", clock="2025-03-24T08:00:00+07:00")
+        self.table.add("  restart with all these alerts", daemon.ready_seconds, "s",
+                       against=f"{self.alerts(daemon):.0f} told again")
+        daemon.stop()
+        shutil.rmtree(data)
+
+    @staticmethod
+    def alerts(daemon):
+        """Claimed since its start."""
+        return daemon.metric("tthc_alerts_held_total") + daemon.metric("tthc_alerts_told_total")
+
+    @staticmethod
+    def clock_seconds(daemon):
+        """Seconds after Monday, 07:30:00, on the daemon's clock."""
+        now = datetime.datetime.fromisoformat(json.loads(daemon.get("/"))["now"])
+        return (now - datetime.datetime.fromisoformat("2025-03-24T07:30:00+07:00")).total_seconds()
+
+    def measure_listeners(self):
+        """One in ten never reads; every alert is for all of them."""
+        runs = {"daemon": [], "plain": []}
+        for number in range(self.size["listener_runs"]):
+            last = number + 1 == self.size["listener_runs"]
+            runs["daemon"].append(self.listen_to_daemon(f"listeners{number}", flood=last))
+            runs["plain"].append(self.listen_to_plain(runs["daemon"][-1]["singles"]["bytes"]))
+        self.raw["listeners"] = runs
+        count = self.size["listeners"]
+        p99 = {}
+        for who, title, goal in (
+                ("daemon", f"{count:,} listeners, a tenth never reads: alert, p99", 200),
+                ("plain", "  a plain broadcast of the same bytes, p99", None)):
+            singles = [run["singles"] for run in runs[who]]
+            p99[who], spread = median_spread([s["p99_ms"] for s in singles])
+            self.table.add(title, p99[who], "ms", spread=spread,
+                           goal=f"< {goal} ms" if goal else None,
+                           met=p99[who] < goal if goal else None,
+                           against=f"median {statistics.median(s['p50_ms'] for s in singles):.1f} ms,"
+                                   f" at most {max(s['max_ms'] for s in singles):.0f} ms")
+        self.table.add("  ratio to the plain broadcast", p99["daemon"] / p99["plain"], "x")
+        answers = [run["singles"]["answer_p50_ms"] for run in runs["daemon"]]
+        self.table.add("  answer to the message that alerts", statistics.median(answers), "ms",
+                       spread=(min(answers), max(answers)))
+        flood = runs["daemon"][-1]
+        bursts = flood["bursts"]
+        rate = sum(b["deliveries"] for b in bursts) / sum(b["seconds"] for b in bursts)
+        self.table.add(f"  {BURST} alerts at once, p99",
+                       statistics.median(b["p99_ms"] for b in bursts), "ms",
+                       against=f"{rate:,.0f} messages read a second")
+        rss = flood["rss"]
+        grown = (rss["peak"] - rss["before"]) / count
+        self.table.add("  memory of a listener, the daemon's peak", grown, "bytes",
+                       goal=f"< {LISTENER_BYTES:,}" if count >= 1_000 else None,
+                       met=grown < LISTENER_BYTES if count >= 1_000 else None,
+                       against=", ".join(f"{b / 1e6:.0f} MB {when}" for when, b in rss.items()))
+        self.table.add("  dropped as slow", flood["slow"], "listeners", goal=f"{count // 10:,}",
+                       met=flood["slow"] == count // 10,
+                       against=f"after {LISTENER_ROUNDS + BURST * len(bursts):,} alerts; "
+                               "no other was closed")
+
+    def listen_to_daemon(self, name, flood):
+        count = self.size["listeners"]
+        config = self.work / "listeners.toml"
+        # Each alert is told by itself, however many there are in a minute.
+        config.write_text(f"[limits]\nwebsocket_sessions = {count}\n"
+                          "[alerts]\ndigest_above_messages = 100000\n", encoding="utf-8")
+        daemon = self.daemon(name, str(config))
+        rss = {"before": daemon.rss()}
+        listeners = Listeners(self.build / "tests/bench/listeners_bench", daemon.address, count,
+                              count // 10)
+        rss["with them"] = daemon.rss()
+        run = {"opened_s": listeners.opened_seconds, "rss": rss,
+               "singles": listeners.rounds(LISTENER_ROUNDS, 1)}
+        if flood:
+            self.drop_the_slow(daemon, listeners, run)
+        rss |= {"after": daemon.rss(), "peak": daemon.peak_rss()}
+        listeners.close()
+        daemon.stop()
+        shutil.rmtree(self.work / name)
+        return run
+
+    def drop_the_slow(self, daemon, listeners, run):
+        """Bursts until the queue of each that does not read is full; those that read get all."""
+        stalled = self.size["listeners"] // 10
+        readers = self.size["listeners"] - stalled
+        run["bursts"] = []
+        while daemon.metric("tthc_alert_listeners") > readers:
+            if len(run["bursts"]) == MOST_BURSTS:
+                raise RuntimeError("not all that never read are dropped")
+            run["bursts"].append(listeners.rounds(1, BURST))
+        # A full queue ends what is told; the session ends once its last message has had its time.
+        daemon.wait_metric('tthc_alert_sessions{transport="websocket"}', readers)
+        run["slow"] = daemon.metric(
+            'tthc_alert_sessions_closed_total{reason="slow",transport="websocket"}')
+        run["left"] = daemon.metric('tthc_alert_sessions{transport="websocket"}')
+        if (run["slow"], run["left"]) != (stalled, readers):
+            raise RuntimeError(f"{run['slow']:.0f} dropped as slow, {run['left']:.0f} left")
+
+    def listen_to_plain(self, alert_bytes):
+        plain = PlainBroadcast(self.build / "tests/bench/listeners_bench")
+        count = self.size["listeners"]
+        listeners = Listeners(self.build / "tests/bench/listeners_bench", plain.address, count,
+                              count // 10, "--plain-bytes", alert_bytes)
+        run = {"opened_s": listeners.opened_seconds, "singles": listeners.rounds(LISTENER_ROUNDS, 1)}
+        listeners.close()
+        plain.stop()
+        return run
+
     def measure_pieces(self):
         out = subprocess.run(
             [str(self.build / "tests/bench/pieces_bench"), "--benchmark_format=json",
@@ -432,7 +610,8 @@ class Bench:
             self.table.add("piece: " + line["run_name"], value, unit)
 
 
-MEASUREMENTS = ["ingest", "disk", "timeline", "summary", "restart", "memory", "scrape", "sheet", "pieces"]
+MEASUREMENTS = ["ingest", "disk", "timeline", "summary", "restart", "memory", "scrape", "sheet", "deadlines",
+                "listeners", "pieces"]
 
 
 def machine():
@@ -455,6 +634,8 @@ def main():
                        default="default", help="a minute or two, figures only indicative")
     sizes.add_argument("--full", dest="size", action="store_const", const="full",
                        help="10 M statements, 1 M open cases")
+    sizes.add_argument("--smoke", dest="size", action="store_const", const="smoke",
+                       help=argparse.SUPPRESS)
     parser.add_argument("--json", help="where the figures go (default: bench.json in the build)")
     parser.add_argument("--only", help="comma separated: " + ", ".join(MEASUREMENTS))
     parser.add_argument("--work-dir", help="where the stores lie (default: the temporary directory)")

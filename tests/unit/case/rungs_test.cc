@@ -269,17 +269,26 @@ TEST(Rungs, WhatIsSubmittedAndNotTakenInWithinEightWorkingHoursIsTold) {
   }
 }
 
-TEST(Rungs, AStepPastItsTimeIsToldWhileTheCaseStandsAtIt) {
+TEST(Rungs, AStepPastItsTimeIsToldAWorkingHourLaterWhileTheCaseStandsAtIt) {
   Story story = DueOnWednesday();
   story.Row(Status::kProcessing, "2025-03-04 09:00", "2025-03-04 09:00").step_due_at =
       At("2025-03-05 11:00");
-  EXPECT_EQ(Decide(story, "2025-03-05 10:00", {}).next, At("2025-03-05 11:00"));
-  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-05 11:00"), "step_overdue");
-  story.Then(Status::kProcessing, "2025-03-05 12:00");
-  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-05 12:00"), "");
-  EXPECT_THAT(Decide(story, "2025-03-05 12:00", {Told(AlertKind::kStepOverdue, "2025-03-05 11:00")})
+  EXPECT_EQ(Decide(story, "2025-03-05 10:00", {}).next, At("2025-03-05 13:30"));
+  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-05 13:29"), "");
+  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-05 13:30"), "step_overdue");
+  story.Then(Status::kProcessing, "2025-03-05 14:00");
+  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-05 14:00"), "");
+  EXPECT_THAT(Decide(story, "2025-03-05 14:00", {Told(AlertKind::kStepOverdue, "2025-03-05 11:00")})
                   .resolve,
               ElementsAre(0u));
+}
+
+TEST(Rungs, AStepThatIsKnownTooLateIsToldAnHourAfterItIsKnown) {
+  Story story = DueOnWednesday();
+  story.Row(Status::kProcessing, "2025-03-04 09:00", "2025-03-06 09:00").step_due_at =
+      At("2025-03-05 11:00");
+  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-06 09:59"), "");
+  EXPECT_EQ(ToldOf(AlertKind::kStepOverdue, story, "2025-03-06 10:00"), "step_overdue");
 }
 
 }  // namespace

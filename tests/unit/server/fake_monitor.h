@@ -283,6 +283,12 @@ class FakeMonitor final : public Monitor {
     return *kRules;
   }
   std::vector<UnitMute> Mutes() const override { return mutes; }
+  std::optional<AlertState> FindAlert(std::string_view alert_id) const override {
+    const auto at = std::find_if(alerts.begin(), alerts.end(), [&](const AlertState& state) {
+      return state.message.id == alert_id;
+    });
+    return at == alerts.end() ? std::nullopt : std::optional(*at);
+  }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
     for (AlertState& state : alerts) {
