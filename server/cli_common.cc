@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 
 #include "server/cli.h"
@@ -49,6 +50,18 @@ Result<std::optional<Instant>> OptionalInstant(std::string_view option, const st
   const auto at = ParseInstant(text);
   if (!at) return Prefixed(option, at.error());
   return std::optional<Instant>(*at);
+}
+
+Result<void> WriteOut(const std::string& text, const std::string& file) {
+  if (file.empty()) {
+    std::cout << text << std::flush;
+    if (!std::cout) return Error{ErrorKind::kIo, "the output could not be written"};
+    return {};
+  }
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << text << std::flush;
+  if (!out) return Error{ErrorKind::kIo, "cannot write to '" + file + "'"};
+  return {};
 }
 
 Result<Settings> SettingsFrom(const std::string& file) {

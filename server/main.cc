@@ -29,7 +29,7 @@ constexpr const char* kExamples =
 
 constexpr std::array kCommands = {
     tthc::AddServe,    tthc::AddDemo,   tthc::AddReplay,      tthc::AddImport,
-    tthc::AddRegister, tthc::AddReport, tthc::AddClosePeriod, tthc::AddScore,
+    tthc::AddRegister, tthc::AddReport, tthc::AddProcess, tthc::AddClosePeriod, tthc::AddScore,
     tthc::AddTimeline, tthc::AddCheckConfig};
 
 }  // namespace

@@ -37,6 +37,7 @@ struct Entry {
   TextId unit = 0;
   TextId sender = 0;
   uint32_t officer = 0;
+  TextId step = 0;
   std::optional<Instant> received_at;
   std::optional<Instant> due_at;
   std::optional<Instant> finished_at;

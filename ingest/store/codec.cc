@@ -9,6 +9,8 @@ namespace {
 
 constexpr uint8_t kCaseVersion = 1;
 constexpr uint8_t kLogVersion = 1;
+// Of either: some progress row has a step (kStepBit). What has none is written as before.
+constexpr uint8_t kVersionWithSteps = 2;
 constexpr uint8_t kRejectedVersion = 1;
 constexpr size_t kLongestCaseId = 255;
 
@@ -23,6 +25,8 @@ enum EntryBit : uint8_t {
   kStepDueBit = 1u << 6,
   kSenderBit = 1u << 7,       // sender differs from the entry before
 };
+// In the byte of the note, where an entry has one: the number of its step follows the officer.
+constexpr uint8_t kStepBit = 0x80;
 // Snapshot's date bits.
 enum DateBit : uint8_t {
   kReceivedBit = 1u << 0,
@@ -100,6 +104,23 @@ void DecodeSnapshot(Entry& e, const Codec& codec, ByteReader& r) {
   e.flags = (same & kSameFlags) != 0 ? last.flags : static_cast<uint32_t>(r.Varint());
 }
 
+bool HasNote(const Entry& e) {
+  return e.note != ActionNote::kNone || e.officer != 0 || e.step != 0;
+}
+
+void EncodeNote(const Entry& e, ByteWriter& w) {
+  w.Byte(static_cast<uint8_t>(static_cast<uint8_t>(e.note) | (e.step != 0 ? kStepBit : 0)));
+  w.Fixed(e.officer, 4);
+  if (e.step != 0) w.Varint(e.step);
+}
+
+void DecodeNote(Entry& e, ByteReader& r) {
+  const uint8_t note = r.Byte();
+  e.note = static_cast<ActionNote>(note & ~kStepBit);
+  e.officer = static_cast<uint32_t>(r.Fixed(4));
+  if ((note & kStepBit) != 0) e.step = static_cast<TextId>(r.Varint());
+}
+
 void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
   const bool progress = e.kind == StatementKind::kProgress;
   const bool arrival = e.dated_by == DatedBy::kArrival;
@@ -107,7 +128,7 @@ void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
       (progress ? kProgressBit : 0) | (arrival ? kArrivalBit : 0) |
       (e.status_sent != static_cast<uint8_t>(e.status) ? kStatusSentBit : 0) |
       (e.sender_sequence != 0 ? kSequenceBit : 0) | (e.position != 0 ? kPositionBit : 0) |
-      (e.note != ActionNote::kNone || e.officer != 0 ? kNoteBit : 0) |
+      (HasNote(e) ? kNoteBit : 0) |
       (e.step_due_at ? kStepDueBit : 0) | (e.sender != codec.last.sender ? kSenderBit : 0)));
   w.Byte(static_cast<uint8_t>(static_cast<uint8_t>(e.status) << 4 | (e.channel & 0x0f)));
   w.Fixed(e.identity, kIdentityBits / 8);
@@ -116,10 +137,7 @@ void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
   if (e.status_sent != static_cast<uint8_t>(e.status)) w.Byte(e.status_sent);
   if (e.sender_sequence != 0) w.Varint(e.sender_sequence);
   if (e.position != 0) w.Varint(e.position);
-  if (e.note != ActionNote::kNone || e.officer != 0) {
-    w.Byte(static_cast<uint8_t>(e.note));
-    w.Fixed(e.officer, 4);
-  }
+  if (HasNote(e)) EncodeNote(e, w);
   if (e.step_due_at) w.Time(*e.step_due_at, codec.base);
   if (e.sender != codec.last.sender) w.Varint(e.sender);
   if (!progress) EncodeSnapshot(e, codec, w);
@@ -142,10 +160,7 @@ void DecodeEntry(Codec& codec, ByteReader& r, Entry& e) {
   e.status_sent = (bits & kStatusSentBit) != 0 ? r.Byte() : static_cast<uint8_t>(e.status);
   if ((bits & kSequenceBit) != 0) e.sender_sequence = r.Varint();
   if ((bits & kPositionBit) != 0) e.position = static_cast<uint32_t>(r.Varint());
-  if ((bits & kNoteBit) != 0) {
-    e.note = static_cast<ActionNote>(r.Byte());
-    e.officer = static_cast<uint32_t>(r.Fixed(4));
-  }
+  if ((bits & kNoteBit) != 0) DecodeNote(e, r);
   if ((bits & kStepDueBit) != 0) e.step_due_at = r.Time(codec.base);
   e.sender = (bits & kSenderBit) != 0 ? static_cast<TextId>(r.Varint()) : codec.last.sender;
   if (!progress) DecodeSnapshot(e, codec, r);
@@ -185,6 +200,18 @@ Claim DecodeClaim(Instant base, ByteReader& r) {
   return claim;
 }
 
+// `version` unless one of the entries needs the later one.
+template <typename Items, typename EntryOf>
+uint8_t VersionFor(uint8_t version, const Items& items, EntryOf entry_of) {
+  const bool steps = std::any_of(items.begin(), items.end(),
+                                 [&](const auto& item) { return entry_of(item).step != 0; });
+  return steps ? kVersionWithSteps : version;
+}
+
+bool IsVersion(uint8_t read, uint8_t version) {
+  return read == version || read == kVersionWithSteps;
+}
+
 Error Corrupt(std::string_view what) {
   return {ErrorKind::kCorrupt, "a stored " + std::string(what) + " does not read as one"};
 }
@@ -217,7 +244,7 @@ class CaseIdCodec {
 
 void EncodeCase(const StoredCase& stored, std::string& out) {
   ByteWriter w(out);
-  w.Byte(kCaseVersion);
+  w.Byte(VersionFor(kCaseVersion, stored.entries, [](const Entry& e) -> auto& { return e; }));
   w.Varint(stored.unit_of_id);
   w.Byte(stored.names_unit ? 1 : 0);
   w.Signed(stored.end_day);
@@ -237,7 +264,7 @@ void EncodeCase(const StoredCase& stored, std::string& out) {
 
 Result<void> DecodeCase(std::string_view bytes, StoredCase& out) {
   ByteReader r(bytes);
-  if (r.Byte() != kCaseVersion) return Corrupt("case");
+  if (!IsVersion(r.Byte(), kCaseVersion)) return Corrupt("case");
   out.unit_of_id = static_cast<TextId>(r.Varint());
   out.names_unit = r.Byte() != 0;
   out.end_day = static_cast<int32_t>(r.Signed());
@@ -272,7 +299,7 @@ StoredCaseHead DecodeCaseHead(std::string_view bytes) {
 
 void EncodeLogBlock(const LogBlock& block, std::string& out) {
   ByteWriter w(out);
-  w.Byte(kLogVersion);
+  w.Byte(VersionFor(kLogVersion, block.statements, [](const LogStatement& s) -> auto& { return s.entry; }));
   Codec codec;
   if (!block.statements.empty()) {
     codec.base = block.statements.front().entry.recorded;
@@ -295,7 +322,7 @@ void EncodeLogBlock(const LogBlock& block, std::string& out) {
 
 Result<void> DecodeLogBlock(std::string_view bytes, uint64_t first_seq, LogBlock& out) {
   ByteReader r(bytes);
-  if (r.Byte() != kLogVersion) return Corrupt("log block");
+  if (!IsVersion(r.Byte(), kLogVersion)) return Corrupt("log block");
   Codec codec;
   codec.base = {r.Signed()};
   CaseIdCodec ids;

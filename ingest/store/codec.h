@@ -18,7 +18,7 @@ inline constexpr uint64_t kIdentityBits = 48;
 inline constexpr uint64_t kIdentityMask = (uint64_t{1} << kIdentityBits) - 1;
 
 // --- one case, whole: what the columns `active` and `resting` hold under its number.
-//   version(1)=1 | unit of MaHoSo varint | flags byte (1 = a statement names a unit) |
+//   version(1)=1, or 2 where a step has a name of its own | unit of MaHoSo varint | flags byte (1 = a statement names a unit) |
 //   last end day signed (of either rule, not before its last row; kNoEndDay while it has none) |
 //   count varint | base recorded time signed | entries by arrival | claim count varint | claims
 struct StoredCase {
@@ -42,7 +42,7 @@ struct StoredCaseHead {
 StoredCaseHead DecodeCaseHead(std::string_view bytes);
 
 // --- a block of the log: what one batch recorded, in the order of arrival.
-//   version(1)=1 | base recorded time signed | statement count varint | statements |
+//   version(1)=1, or 2 as above | base recorded time signed | statement count varint | statements |
 //   claim count varint | claims
 // A statement: shared prefix length with the case number before it varint | rest of the number
 // text | entry. Sequence numbers are not stored: first_seq of the key, then one by one.

@@ -324,7 +324,8 @@ Result<Entry> Pipeline::EntryOf(const Statement& s, TextId sender, Instant recor
   };
   for (const auto& interned : {intern(TextKind::kProcedure, s.procedure, e.procedure),
                                intern(TextKind::kField, s.field, e.field),
-                               intern(TextKind::kUnit, s.unit, e.unit)}) {
+                               intern(TextKind::kUnit, s.unit, e.unit),
+                               intern(TextKind::kStep, s.step, e.step)}) {
     if (!interned) return interned.error();
   }
   return e;
