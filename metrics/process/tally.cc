@@ -94,8 +94,8 @@ void ProcessTally::AddOpen(const Path& path) {
 
 Result<void> ProcessTally::AddVariant(const Path& path, int64_t handling_us) {
   const auto [at, added] = variants_.try_emplace(variant_);
-  if (added && (variant_steps_ += variant_.size()) > kVariantSteps) {
-    return Invalid("the different paths have more than " + std::to_string(kVariantSteps) +
+  if (added && (variant_steps_ += variant_.size()) > most_variant_steps_) {
+    return Invalid("the different paths have more than " + std::to_string(most_variant_steps_) +
                    " steps: ask for one procedure, a unit below or a shorter period");
   }
   ++at->second.cases;

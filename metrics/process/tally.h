@@ -66,7 +66,9 @@ struct ProcessFigures {
 
 class ProcessTally {
  public:
-  // kInvalidInput beyond kVariantSteps.
+  explicit ProcessTally(size_t variant_steps = kVariantSteps) : most_variant_steps_(variant_steps) {}
+
+  // kInvalidInput where the different variants have more steps than that.
   Result<void> Add(const Path& path, const WorkCalendar& calendar);
   // `name_of` gives the log's own name of a step by its number.
   ProcessFigures Finish(const std::function<std::string(TextId)>& name_of) &&;
@@ -96,6 +98,7 @@ class ProcessTally {
   void AddOpen(const Path& path);
   std::vector<uint32_t> Ranked(ProcessFigures& out, const std::function<std::string(TextId)>&);
 
+  const size_t most_variant_steps_;
   ProcessFigures sums_;
   boost::unordered_flat_map<uint64_t, uint32_t> index_;
   std::vector<StepTally> steps_;
