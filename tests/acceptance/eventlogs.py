@@ -41,10 +41,30 @@ def instant(text):
     return datetime.datetime.fromisoformat(text)
 
 
+def check_xes_form(root):
+    """What the schema of IEEE 1849-2016 asks of a log: the order of its parts, its extensions by
+    their addresses, and of every trace and event what it declares to be global."""
+    assert root.tag == NAMESPACE + "log", root.tag
+    assert root.get("xes.version") and root.get("xes.features") is not None, root.attrib
+    parts = [child.tag.removeprefix(NAMESPACE) for child in root]
+    order = ["extension", "global", "classifier", "string", "trace"]
+    assert sorted(parts, key=order.index) == parts, parts[:12]
+    prefixes = {e.get("prefix"): e.get("uri") for e in root.iter(NAMESPACE + "extension")}
+    assert prefixes == {prefix: f"http://www.xes-standard.org/{prefix}.xesext"
+                        for prefix in ("concept", "lifecycle", "org", "time")}, prefixes
+    for part in root.iter(NAMESPACE + "global"):
+        declared = {(a.tag, a.get("key")) for a in part}
+        for element in root.iter(NAMESPACE + part.get("scope")):
+            said = [(a.tag, a.get("key")) for a in element]
+            assert declared <= set(said), said
+    for key in {a.get("key") for e in root.iter() for a in e if a.get("key")}:
+        assert ":" not in key or key.split(":")[0] in prefixes, key
+
+
 def read_xes(text):
     """{case: [Event]}, and every attribute key that there is."""
     root = xml.etree.ElementTree.fromstring(text)
-    assert root.tag == NAMESPACE + "log", root.tag
+    check_xes_form(root)
     keys = {(element.tag.removeprefix(NAMESPACE), element.get("key"))
             for trace in root.iter(NAMESPACE + "trace") for element in trace.iter()
             if element.get("key")}
