@@ -61,6 +61,8 @@ constexpr SettingRow kTable[] = {
      "Largest WebSocket message from a client."},
     {"limits.query_results", kInteger, "results", "1000", 1, 100000,
      "Largest page of a list."},
+    {"limits.process_log_events", kInteger, "events", "500000", 1, 100000000,
+     "Events of one exported event log, about 300 bytes of memory each; a longer one is refused."},
     {"limits.units_provisional", kInteger, "units", "10000", 1, 1000000,
      "Units seen on the wire only; beyond it a record of a new one goes into quarantine."},
     {"limits.dictionary_entries", kInteger, "entries", "1000000", 1000, 100000000,

@@ -26,6 +26,7 @@ void AddReplay(CLI::App& program, int& exit_code);
 void AddImport(CLI::App& program, int& exit_code);
 void AddRegister(CLI::App& program, int& exit_code);
 void AddReport(CLI::App& program, int& exit_code);
+void AddProcess(CLI::App& program, int& exit_code);
 void AddClosePeriod(CLI::App& program, int& exit_code);
 void AddScore(CLI::App& program, int& exit_code);
 void AddTimeline(CLI::App& program, int& exit_code);
@@ -46,6 +47,8 @@ void AddPeriodOptions(CLI::App& command, PeriodArguments& arguments);
 Result<Period> PeriodFrom(const PeriodArguments& arguments);
 // Absent where `text` is empty; an error names the option.
 Result<std::optional<Instant>> OptionalInstant(std::string_view option, const std::string& text);
+// To standard output where `file` is empty.
+Result<void> WriteOut(const std::string& text, const std::string& file);
 
 // The whole of a small file; "cannot be read" names it.
 Result<std::string> ReadSmallFile(const std::string& path);

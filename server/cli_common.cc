@@ -71,6 +71,7 @@ Result<std::vector<NoteVerifier>> KeysFrom(const std::vector<std::string>& texts
     auto key = NoteVerifier::From(given);
     if (!key) {
       const auto text = ReadSmallFile(given);
+      if (!text && given.find('+') != given.npos) return Prefixed("--key", key.error());
       if (!text) {
         return Invalid("--key " + Shown(given) + " is neither a verifier key nor a file of one");
       }
@@ -80,6 +81,18 @@ Result<std::vector<NoteVerifier>> KeysFrom(const std::vector<std::string>& texts
     keys.push_back(std::move(*key));
   }
   return keys;
+}
+
+Result<void> WriteOut(const std::string& text, const std::string& file) {
+  if (file.empty()) {
+    std::cout << text << std::flush;
+    if (!std::cout) return Error{ErrorKind::kIo, "the output could not be written"};
+    return {};
+  }
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  out << text << std::flush;
+  if (!out) return Error{ErrorKind::kIo, "cannot write to '" + file + "'"};
+  return {};
 }
 
 Result<Settings> SettingsFrom(const std::string& file) {

@@ -1,5 +1,4 @@
 // tthcmon report: a report from a store, offline.
-#include <fstream>
 #include <iostream>
 
 #include "server/cli.h"
@@ -67,18 +66,6 @@ Result<ReportQuery> QueryFrom(const ReportArguments& arguments) {
   return query;
 }
 
-Result<void> Write(const std::string& text, const std::string& file) {
-  if (file.empty()) {
-    std::cout << text << std::flush;
-    if (!std::cout) return Error{ErrorKind::kIo, "the report could not be written"};
-    return {};
-  }
-  std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  out << text << std::flush;
-  if (!out) return Error{ErrorKind::kIo, "cannot write to '" + file + "'"};
-  return {};
-}
-
 Result<void> MakeReport(const ReportArguments& arguments) {
   const auto row = ReportFrom(arguments.name);
   if (!row) return row.error();
@@ -96,7 +83,7 @@ Result<void> MakeReport(const ReportArguments& arguments) {
   }
   const auto text = Render(*report, FormatFrom(arguments));
   if (!text) return text.error();
-  return Write(*text, arguments.out);
+  return WriteOut(*text, arguments.out);
 }
 
 int ListReports() {

@@ -29,8 +29,9 @@ constexpr const char* kExamples =
 
 constexpr std::array kCommands = {
     tthc::AddServe,    tthc::AddDemo,   tthc::AddReplay,      tthc::AddImport,
-    tthc::AddRegister, tthc::AddReport, tthc::AddClosePeriod, tthc::AddScore,
-    tthc::AddTimeline, tthc::AddVerify, tthc::AddVerifyProof, tthc::AddCheckConfig};
+    tthc::AddRegister, tthc::AddReport, tthc::AddProcess,     tthc::AddClosePeriod,
+    tthc::AddScore,    tthc::AddTimeline, tthc::AddVerify,    tthc::AddVerifyProof,
+    tthc::AddCheckConfig};
 
 }  // namespace
 

@@ -280,6 +280,26 @@ class MonitorImpl final : public Monitor {
     return answer;
   }
 
+  Result<ProcessAnswer> Process(const ProcessQuery& query) const override {
+    const auto walk = ProcessWalkFor(query);
+    if (!walk) return walk.error();
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
+    auto figures = GatherProcess({book_, casework, directory_}, *walk);
+    if (!figures) return figures.error();
+    return ProcessAnswer{std::move(*figures), walk->cases.cut_off,
+                         IsProvisional(walk->cases.units, walk->cases.cut_off)};
+  }
+  Result<EventLog> ProcessLog(const ProcessQuery& query) const override {
+    const auto walk = ProcessWalkFor(query);
+    if (!walk) return walk.error();
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
+    auto log = GatherEventLog(
+        {book_, casework, directory_}, *walk,
+        static_cast<size_t>(options_.settings.Integer("limits.process_log_events")));
+    if (log) log->name = query.unit + " " + LabelOf(query.period);
+    return log;
+  }
+
   Result<CasesPage> Cases(const CaseListQuery& query) const override {
     auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
     if (!walk) return walk.error();
@@ -488,6 +508,12 @@ class MonitorImpl final : public Monitor {
     walk.rule = rule;
     walk.known_at = view.known_at.value_or(kEndOfTime);
     return walk;
+  }
+
+  Result<ProcessWalk> ProcessWalkFor(const ProcessQuery& query) const {
+    auto walk = WalkFor(query.unit, query.period, Rule::kQd766, query.view);
+    if (!walk) return walk.error();
+    return ProcessWalk{std::move(*walk), query.procedure};
   }
 
   std::pair<std::string, std::string> GroupOf(GroupBy by, const Casework& desk) const {

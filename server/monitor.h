@@ -24,6 +24,7 @@
 #include "ingest/registers/read.h"
 #include "ingest/wire/decode.h"
 #include "metrics/figures.h"
+#include "metrics/process/process.h"
 #include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
 #include "server/clock.h"
@@ -64,6 +65,18 @@ struct SummaryAnswer {
   Instant cut_off;
   bool provisional = false;          // a sender of this unit has been silent beyond its rhythm
   std::vector<SummaryGroup> groups;  // sorted by key
+};
+
+struct ProcessQuery {
+  std::string unit;
+  Period period;
+  View view;
+  std::string procedure;             // empty: all
+};
+struct ProcessAnswer {
+  ProcessFigures figures;
+  Instant cut_off;
+  bool provisional = false;
 };
 
 struct CaseListQuery {
@@ -215,6 +228,7 @@ struct Reprojection {
 
 struct AuditStatus {
   std::string key;                   // verifier key of who signs checkpoints; empty: nobody does
+  std::vector<std::string> former_keys;   // that signed here before
   uint64_t log_records = 0;
   uint64_t verified_records = 0;     // by the check that goes on in the background
   std::optional<Instant> verified_at;   // when such a check last came to its end
@@ -273,6 +287,9 @@ class Monitor {
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;
   virtual Result<SummaryAnswer> Summary(const SummaryQuery& query) const = 0;
+  virtual Result<ProcessAnswer> Process(const ProcessQuery& query) const = 0;
+  // The same cases; kInvalidInput beyond limits.process_log_events.
+  virtual Result<EventLog> ProcessLog(const ProcessQuery& query) const = 0;
   virtual Result<CasesPage> Cases(const CaseListQuery& query) const = 0;
   virtual Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const = 0;
   // Newest first; `before` = id of the last item of the page before, 0 for the first page.

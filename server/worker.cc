@@ -1,11 +1,19 @@
 #include "server/worker.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
 #include "server/threads.h"
 
 namespace tthc {
+namespace {
+
+// A wake is mostly one write to a socket, some ten microseconds.
+constexpr size_t kWakesAtOnce = 64;
+
+}  // namespace
 
 void ConnectionCount::Add() { value_.fetch_add(1); }
 
@@ -34,6 +42,30 @@ void Worker::Stop() {
   context_.stop();
   if (thread_.joinable()) thread_.join();
   connections_.clear();
+}
+
+void Worker::Wake(std::function<void()> wake) {
+  {
+    const std::lock_guard lock(wakes_mutex_);
+    wakes_.push_back(std::move(wake));
+    if (wakes_posted_) return;
+    wakes_posted_ = true;
+  }
+  net::post(context_, [this] { RunWakes(); });
+}
+
+void Worker::RunWakes() {
+  std::vector<std::function<void()>> some;
+  bool more = false;
+  {
+    const std::lock_guard lock(wakes_mutex_);
+    const auto end = wakes_.begin() + static_cast<ptrdiff_t>(std::min(wakes_.size(), kWakesAtOnce));
+    some.assign(std::make_move_iterator(wakes_.begin()), std::make_move_iterator(end));
+    wakes_.erase(wakes_.begin(), end);
+    more = wakes_posted_ = !wakes_.empty();
+  }
+  for (const auto& wake : some) wake();
+  if (more) net::post(context_, [this] { RunWakes(); });
 }
 
 void Worker::DrainAll() {

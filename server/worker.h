@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -56,17 +58,26 @@ class Worker {
   void DrainAll();
   void AbortAll();
 
+  // From any thread: runs `wake` on the worker's thread, in order. Many are run a few at a time, so
+  // that an alert for thousands of sessions does not hold up the requests of all others.
+  void Wake(std::function<void()> wake);
+
   // On the worker's thread: the worker keeps the connection alive until it leaves.
   void Join(std::shared_ptr<Connection> connection);
   void Leave(Connection* connection);
 
  private:
+  void RunWakes();
+
   const size_t number_;
   Decoder decoder_;
   ConnectionCount& count_;
   net::io_context context_{1};
   std::optional<net::executor_work_guard<net::io_context::executor_type>> guard_;
   std::thread thread_;
+  std::mutex wakes_mutex_;
+  std::deque<std::function<void()>> wakes_;
+  bool wakes_posted_ = false;
   bool draining_ = false;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
 };

@@ -66,12 +66,13 @@ bool Before(const Entry& a, const Entry& b) {
          std::tuple(b.event, b.sender_sequence, ArrivalKey(b));
 }
 
-bool AddEntry(std::vector<Entry>& entries, const Entry& entry) {
+bool AddEntry(std::vector<Entry>& entries, const Entry& entry, std::vector<uint64_t>& replaced) {
   for (Entry& known : entries) {
     if (known.identity != entry.identity) continue;
     if (std::tuple(entry.recorded, entry.position) >= std::tuple(known.recorded, known.position)) {
       return false;
     }
+    replaced.push_back(known.seq);
     known = entry;
     return true;
   }

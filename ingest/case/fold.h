@@ -37,6 +37,7 @@ struct Entry {
   TextId unit = 0;
   TextId sender = 0;
   uint32_t officer = 0;
+  TextId step = 0;
   std::optional<Instant> received_at;
   std::optional<Instant> due_at;
   std::optional<Instant> finished_at;
@@ -97,7 +98,8 @@ inline constexpr Instant kEndOfTime{INT64_MAX};
 void Fold(std::span<const Entry> entries, Instant known_at, Case& out);
 
 // Adds `entry` to `entries` as the store does: a statement whose identity is there already is the
-// same statement, kept at its earliest arrival. Returns true where `entries` changed.
-bool AddEntry(std::vector<Entry>& entries, const Entry& entry);
+// same statement, kept at its earliest arrival. Returns true where `entries` changed; the number of
+// an entry that gave way goes to `replaced`.
+bool AddEntry(std::vector<Entry>& entries, const Entry& entry, std::vector<uint64_t>& replaced);
 
 }  // namespace tthc

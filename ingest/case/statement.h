@@ -103,6 +103,8 @@ struct Statement {
   std::optional<Instant> step_due_at;   // NgayKetThucTheoQuyDinh
   ActionNote note = ActionNote::kNone;
   uint32_t officer = 0;                 // keyed hash of NguoiXuLy, 0 where not said or a filler
+  std::string step;                     // of an imported log that names its own steps: a name listed
+                                        // in its mapping, never a free text; else empty
 };
 
 }  // namespace tthc

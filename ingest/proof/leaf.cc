@@ -54,6 +54,7 @@ std::string StatementLeaf(const LogStatement& statement, const TextOfId& text_of
   PutNumber(out, "flags", e.flags);
   PutNumber(out, "note", static_cast<uint64_t>(e.note));
   if (e.officer != 0) out["officer"] = HexOf(e.officer);
+  PutText(out, "step", e.step, text_of);
   return JsonText(out);
 }
 

@@ -65,19 +65,30 @@ Result<Key> ReadKey(const std::string& file) {
   return key;
 }
 
+bool SyncFolderOf(const std::string& file) {
+  const size_t slash = file.rfind('/');
+  const std::string folder = slash == file.npos ? "." : file.substr(0, slash + 1);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  return synced;
+}
+
 // Written whole before it gets its name: a key that was signed with is never half there.
 Result<Key> MakeKey(const std::string& file) {
   Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   if (!key) return KeyFile(file, "cannot be made");
   const std::string fresh = file + ".new";
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
+  // One that was left behind keeps its mode: it is not written to.
+  (void)::unlink(fresh.c_str());
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR);
   if (descriptor < 0) return KeyFile(file, std::string("cannot be made: ") + std::strerror(errno));
   File out(::fdopen(descriptor, "w"));
   const bool written =
       PEM_write_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
       std::fflush(out.get()) == 0 && ::fsync(descriptor) == 0;
   out.reset();
-  if (!written || std::rename(fresh.c_str(), file.c_str()) != 0) {
+  if (!written || std::rename(fresh.c_str(), file.c_str()) != 0 || !SyncFolderOf(file)) {
     return KeyFile(file, "cannot be written");
   }
   return key;
@@ -86,7 +97,7 @@ Result<Key> MakeKey(const std::string& file) {
 }  // namespace
 
 Result<NoteVerifier> NoteVerifier::From(std::string_view text) {
-  const Error wrong = Invalid("a verifier key is NAME+HEX+BASE64, as `tthcmon verify --show-key` writes it");
+  const Error wrong = Invalid("a verifier key is NAME+HEX+BASE64, as it stands in the file .pub beside the signing key");
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   const size_t first = text.find('+');
   const size_t second = text.find('+', first == text.npos ? first : first + 1);

@@ -15,7 +15,6 @@
 namespace tthc {
 namespace {
 
-constexpr size_t kCodeBytes = 100;
 constexpr size_t kRowsPerCase = 100'000;
 constexpr size_t kNoColumn = static_cast<size_t>(-1);
 
@@ -161,6 +160,9 @@ class RowReader {
     out.recorded = mapping_.recorded.value_or(*at);
     out.note = ActionNote::kOther;
     out.officer = hasher_.OfOfficer(Officer());
+    std::string buffer;
+    const std::string name(NfcTrimmed(Step(), buffer));
+    if (event.named.contains(name)) out.step = name;
     return true;
   }
 

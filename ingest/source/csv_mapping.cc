@@ -13,6 +13,7 @@ constexpr std::string_view kCaseDateNames[kCaseDateCount] = {"received", "due", 
                                                              "returned", "refused"};
 constexpr int kGreatestStatus = kStatusCount - 1;
 constexpr int kGreatestChannel = 3;
+constexpr size_t kNamedSteps = 1000;  // a process has dozens; more would be free texts
 
 std::optional<CaseDate> CaseDateNamed(std::string_view name) {
   for (size_t i = 0; i < kCaseDateCount; ++i) {
@@ -182,7 +183,25 @@ class MappingReader {
     event.otherwise = StatusOf(reader, "default");
     event.first = StatusOf(reader, "first");
     event.last = StatusOf(reader, "last");
+    ReadNamed(reader, event);
     reader.Finish();
+  }
+
+  void ReadNamed(TableReader& reader, EventMapping& event) {
+    const auto names = reader.TextList("named").value_or(std::vector<std::string>());
+    if (names.size() > kNamedSteps) {
+      reader.Add(reader.LineOfKey("named"),
+                 "named has more than " + std::to_string(kNamedSteps) + " steps");
+      return;
+    }
+    for (const std::string& name : names) {
+      if (name.size() > kCodeBytes || HasControlCharacter(name)) {
+        reader.Add(reader.LineOfKey("named"), Quoted(name) + " in named is over " +
+                                                  std::to_string(kCodeBytes) +
+                                                  " bytes or has a control character");
+      }
+      event.named.insert(name);
+    }
   }
 
   std::string file_;

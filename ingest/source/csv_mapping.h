@@ -19,7 +19,8 @@
 //   [procedure] [field] [unit]       column, values = {"text" = "code"}, prefix, slug = true|false
 //   [event]     layout "event" only: time and step (columns, required), officer (a column, hashed),
 //               values = {"step" = 5}, default = 4, first = 2, last = 9 (what the first and the
-//               last row of a case mean, whatever their step)
+//               last row of a case mean, whatever their step), named = ["step"] (the steps whose own
+//               names are kept; any other text is dropped, since it might name a person)
 //
 // Thread safety: a CsvMapping is a value.
 #pragma once
@@ -29,12 +30,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "config/instant.h"
 #include "config/result.h"
 #include "ingest/case/statement.h"
 
 namespace tthc {
+
+inline constexpr size_t kCodeBytes = 100;  // of a procedure, field, unit or step
 
 // The dates of a case that a mapping can name, in the order of kCaseDateNames.
 enum class CaseDate : uint8_t { kReceived, kDue, kFinished, kReturned, kRefused, kCount };
@@ -70,6 +74,7 @@ struct EventMapping {
   std::optional<Status> otherwise;
   std::optional<Status> first;
   std::optional<Status> last;
+  std::unordered_set<std::string> named;
 };
 
 struct CsvMapping {

@@ -9,6 +9,9 @@ namespace tthc {
 namespace {
 
 constexpr uint8_t kCaseVersion = 1;
+// Of a case: a progress row has a step (kStepBit), or a statement was replaced. All others are
+// written as before.
+constexpr uint8_t kCaseVersionWithMore = 2;
 constexpr uint8_t kLogVersion = 2;
 constexpr uint8_t kLogVersionWithoutChain = 1;
 constexpr size_t kChainBytes = 32;
@@ -26,6 +29,8 @@ enum EntryBit : uint8_t {
   kStepDueBit = 1u << 6,
   kSenderBit = 1u << 7,       // sender differs from the entry before
 };
+// In the byte of the note, where an entry has one: the number of its step follows the officer.
+constexpr uint8_t kStepBit = 0x80;
 // Snapshot's date bits.
 enum DateBit : uint8_t {
   kReceivedBit = 1u << 0,
@@ -103,6 +108,23 @@ void DecodeSnapshot(Entry& e, const Codec& codec, ByteReader& r) {
   e.flags = (same & kSameFlags) != 0 ? last.flags : static_cast<uint32_t>(r.Varint());
 }
 
+bool HasNote(const Entry& e) {
+  return e.note != ActionNote::kNone || e.officer != 0 || e.step != 0;
+}
+
+void EncodeNote(const Entry& e, ByteWriter& w) {
+  w.Byte(static_cast<uint8_t>(static_cast<uint8_t>(e.note) | (e.step != 0 ? kStepBit : 0)));
+  w.Fixed(e.officer, 4);
+  if (e.step != 0) w.Varint(e.step);
+}
+
+void DecodeNote(Entry& e, ByteReader& r) {
+  const uint8_t note = r.Byte();
+  e.note = static_cast<ActionNote>(note & ~kStepBit);
+  e.officer = static_cast<uint32_t>(r.Fixed(4));
+  if ((note & kStepBit) != 0) e.step = static_cast<TextId>(r.Varint());
+}
+
 void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
   const bool progress = e.kind == StatementKind::kProgress;
   const bool arrival = e.dated_by == DatedBy::kArrival;
@@ -110,7 +132,7 @@ void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
       (progress ? kProgressBit : 0) | (arrival ? kArrivalBit : 0) |
       (e.status_sent != static_cast<uint8_t>(e.status) ? kStatusSentBit : 0) |
       (e.sender_sequence != 0 ? kSequenceBit : 0) | (e.position != 0 ? kPositionBit : 0) |
-      (e.note != ActionNote::kNone || e.officer != 0 ? kNoteBit : 0) |
+      (HasNote(e) ? kNoteBit : 0) |
       (e.step_due_at ? kStepDueBit : 0) | (e.sender != codec.last.sender ? kSenderBit : 0)));
   w.Byte(static_cast<uint8_t>(static_cast<uint8_t>(e.status) << 4 | (e.channel & 0x0f)));
   w.Fixed(e.identity, kIdentityBits / 8);
@@ -119,10 +141,7 @@ void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
   if (e.status_sent != static_cast<uint8_t>(e.status)) w.Byte(e.status_sent);
   if (e.sender_sequence != 0) w.Varint(e.sender_sequence);
   if (e.position != 0) w.Varint(e.position);
-  if (e.note != ActionNote::kNone || e.officer != 0) {
-    w.Byte(static_cast<uint8_t>(e.note));
-    w.Fixed(e.officer, 4);
-  }
+  if (HasNote(e)) EncodeNote(e, w);
   if (e.step_due_at) w.Time(*e.step_due_at, codec.base);
   if (e.sender != codec.last.sender) w.Varint(e.sender);
   if (!progress) EncodeSnapshot(e, codec, w);
@@ -145,10 +164,7 @@ void DecodeEntry(Codec& codec, ByteReader& r, Entry& e) {
   e.status_sent = (bits & kStatusSentBit) != 0 ? r.Byte() : static_cast<uint8_t>(e.status);
   if ((bits & kSequenceBit) != 0) e.sender_sequence = r.Varint();
   if ((bits & kPositionBit) != 0) e.position = static_cast<uint32_t>(r.Varint());
-  if ((bits & kNoteBit) != 0) {
-    e.note = static_cast<ActionNote>(r.Byte());
-    e.officer = static_cast<uint32_t>(r.Fixed(4));
-  }
+  if ((bits & kNoteBit) != 0) DecodeNote(e, r);
   if ((bits & kStepDueBit) != 0) e.step_due_at = r.Time(codec.base);
   e.sender = (bits & kSenderBit) != 0 ? static_cast<TextId>(r.Varint()) : codec.last.sender;
   if (!progress) DecodeSnapshot(e, codec, r);
@@ -188,6 +204,12 @@ Claim DecodeClaim(Instant base, ByteReader& r) {
   return claim;
 }
 
+bool HasMore(const StoredCase& stored) {
+  return !stored.replaced.empty() ||
+         std::any_of(stored.entries.begin(), stored.entries.end(),
+                     [](const Entry& e) { return e.step != 0; });
+}
+
 Error Corrupt(std::string_view what) {
   return {ErrorKind::kCorrupt, "a stored " + std::string(what) + " does not read as one"};
 }
@@ -220,7 +242,8 @@ class CaseIdCodec {
 
 void EncodeCase(const StoredCase& stored, std::string& out) {
   ByteWriter w(out);
-  w.Byte(kCaseVersion);
+  const bool more = HasMore(stored);
+  w.Byte(more ? kCaseVersionWithMore : kCaseVersion);
   w.Varint(stored.unit_of_id);
   w.Byte(stored.names_unit ? 1 : 0);
   w.Signed(stored.end_day);
@@ -236,11 +259,15 @@ void EncodeCase(const StoredCase& stored, std::string& out) {
   }
   w.Varint(stored.claims.size());
   for (const Claim& claim : stored.claims) EncodeClaim(claim, codec.base, w);
+  if (!more) return;
+  w.Varint(stored.replaced.size());
+  for (const uint64_t replaced : stored.replaced) w.Varint(replaced);
 }
 
 Result<void> DecodeCase(std::string_view bytes, StoredCase& out) {
   ByteReader r(bytes);
-  if (r.Byte() != kCaseVersion) return Corrupt("case");
+  const uint8_t version = r.Byte();
+  if (version != kCaseVersion && version != kCaseVersionWithMore) return Corrupt("case");
   out.unit_of_id = static_cast<TextId>(r.Varint());
   out.names_unit = r.Byte() != 0;
   out.end_day = static_cast<int32_t>(r.Signed());
@@ -259,6 +286,10 @@ Result<void> DecodeCase(std::string_view bytes, StoredCase& out) {
   if (claims > r.remaining()) return Corrupt("case");
   out.claims.clear();
   for (uint64_t i = 0; i < claims; ++i) out.claims.push_back(DecodeClaim(codec.base, r));
+  out.replaced.clear();
+  const uint64_t replaced = version == kCaseVersionWithMore ? r.Varint() : 0;
+  if (replaced > r.remaining()) return Corrupt("case");
+  for (uint64_t i = 0; i < replaced; ++i) out.replaced.push_back(r.Varint());
   if (r.failed() || !r.AtEnd()) return Corrupt("case");
   return {};
 }

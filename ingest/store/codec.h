@@ -18,15 +18,18 @@ inline constexpr uint64_t kIdentityBits = 48;
 inline constexpr uint64_t kIdentityMask = (uint64_t{1} << kIdentityBits) - 1;
 
 // --- one case, whole: what the columns `active` and `resting` hold under its number.
-//   version(1)=1 | unit of MaHoSo varint | flags byte (1 = a statement names a unit) |
+//   version(1) | unit of MaHoSo varint | flags byte (1 = a statement names a unit) |
 //   last end day signed (of either rule, not before its last row; kNoEndDay while it has none) |
-//   count varint | base recorded time signed | entries by arrival | claim count varint | claims
+//   count varint | base recorded time signed | entries by arrival | claim count varint | claims |
+//   version 2 only: replaced count varint | sequence numbers varint
+// Version 2 is written where a step has a name of its own or a statement was replaced, else 1.
 struct StoredCase {
   TextId unit_of_id = 0;
   bool names_unit = false;
   int32_t end_day = 0;
   std::vector<Entry> entries;
   std::vector<Claim> claims;
+  std::vector<uint64_t> replaced;   // statements of the log that AddEntry found said earlier
 };
 inline constexpr int32_t kNoEndDay = INT32_MAX;
 

@@ -20,7 +20,7 @@
 
 namespace tthc {
 
-enum class TextKind : char { kUnit = 'u', kProcedure = 'p', kField = 'f', kSender = 's' };
+enum class TextKind : char { kUnit = 'u', kProcedure = 'p', kField = 'f', kSender = 's', kStep = 'a' };
 
 struct DirectoryLimits {
   size_t texts = 1'000'000;

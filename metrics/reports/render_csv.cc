@@ -52,6 +52,10 @@ std::string CellText(const ReportCell& cell, CellKind kind) {
 
 }  // namespace
 
+void AppendCsvText(std::string_view text, std::string& out) {
+  AppendField(LooksLikeFormula(text) ? "'" + std::string(text) : std::string(text), out);
+}
+
 std::string TableCsv(const ReportTable& table) {
   std::string out(kByteOrderMark);
   for (size_t i = 0; i < table.columns.size(); ++i) {

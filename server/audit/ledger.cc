@@ -14,6 +14,7 @@ namespace {
 constexpr char kChunkPrefix = 'h';
 constexpr char kCheckpointPrefix = 'c';
 constexpr char kBucketsPrefix = 'b';
+constexpr char kKeyPrefix = 'k';
 // Of the case map at once in memory.
 constexpr uint64_t kMostEntriesHeld = 2'000'000;
 constexpr uint64_t kMapsKept = 2;
@@ -43,6 +44,9 @@ std::vector<uint64_t> SeqsBelow(const StoredCase& stored, uint64_t size) {
   std::vector<uint64_t> seqs;
   for (const Entry& entry : stored.entries) {
     if (entry.seq < size) seqs.push_back(entry.seq);
+  }
+  for (const uint64_t seq : stored.replaced) {
+    if (seq < size) seqs.push_back(seq);
   }
   std::sort(seqs.begin(), seqs.end());
   return seqs;
@@ -271,6 +275,29 @@ std::vector<Sealed> Ledger::Checkpoints(size_t limit) const {
                                return checkpoints.size() < limit;
                              });
   return checkpoints;
+}
+
+Result<std::vector<NoteVerifier>> Ledger::Keys() const {
+  std::vector<NoteVerifier> keys;
+  const auto scanned = store_.Scan(
+      Column::kAudit, ShardKey(kOnlyShard, std::string(1, kKeyPrefix)), nullptr,
+      [&](std::string_view key, std::string_view) {
+        const std::string_view rest = AfterShard(key);
+        if (rest.empty() || rest[0] != kKeyPrefix) return false;
+        if (auto verifier = NoteVerifier::From(rest.substr(1))) keys.push_back(std::move(*verifier));
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return keys;
+}
+
+Result<void> Ledger::RememberKey(const NoteVerifier& key, Instant since) {
+  const std::string at = ShardKey(kOnlyShard, kKeyPrefix + key.text());
+  const auto known = store_.Get(Column::kAudit, at);
+  if (!known || known->has_value()) return known ? Result<void>() : known.error();
+  StoreBatch batch;
+  batch.Put(Column::kAudit, at, std::to_string(since.us));
+  return store_.Commit(batch, true);
 }
 
 // --- proving

@@ -6,6 +6,7 @@
 // Column `audit`, behind the shard:  'h' chunk(8)   -> root of 256 records, a complete chunk
 //                                    'c' number(8)  -> checkpoint, a signed note
 //                                    'b' number(8)  -> bucket hashes of its case map
+//                                    'k' verifier key  -> since when it signs, decimal microseconds
 // Threads: Seal is one thread's; all else may be called from any thread.
 #pragma once
 
@@ -47,6 +48,9 @@ class Ledger {
                       const OnProgress& progress = nullptr);
   Result<std::optional<Sealed>> Newest() const;
   std::vector<Sealed> Checkpoints(size_t limit) const;   // newest first
+  // Every key that has signed here.
+  Result<std::vector<NoteVerifier>> Keys() const;
+  Result<void> RememberKey(const NoteVerifier& key, Instant since);
   // As of the newest checkpoint; kConflict before the first one.
   Result<CaseProof> Prove(std::string_view case_id) const;
 

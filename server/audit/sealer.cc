@@ -16,6 +16,8 @@ constexpr int64_t kIdleMicros = kMicrosPerSecond;
 // A pass over the log begins no sooner after the one before.
 constexpr int64_t kBetweenPassesMicros = kMicrosPerHour;
 constexpr int64_t kPaceStepMicros = kMicrosPerSecond / 20;
+// However often checkpoints are due, the check moves on.
+constexpr int64_t kShortestStretchMicros = kMicrosPerSecond;
 constexpr size_t kLongestNote = 10'000;
 constexpr int kNumberDigits = 12;
 constexpr std::string_view kFileEnd = ".checkpoint";
@@ -47,6 +49,15 @@ bool WriteWhole(const std::filesystem::path& path, const std::string& text) {
   return !failed;
 }
 
+// At most as much as a checkpoint has; empty where it cannot be read.
+std::string TextIn(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(kLongestNote, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  return text;
+}
+
 double Seconds(Instant at) { return static_cast<double>(at.us) / kMicrosPerSecond; }
 
 }  // namespace
@@ -59,12 +70,22 @@ Result<std::unique_ptr<Sealer>> Sealer::Create(Parts parts) {
   if (!WriteWhole(public_file, signer->verifier().text() + "\n")) {
     return Error{ErrorKind::kIo, "the verifier key " + public_file + " cannot be written"};
   }
+  const auto remembered = parts.ledger.RememberKey(signer->verifier(), parts.now());
+  if (!remembered) return remembered.error();
   return std::unique_ptr<Sealer>(new Sealer(std::move(parts), std::move(*signer)));
 }
 
 Sealer::Sealer(Parts parts, NoteSigner signer)
     : parts_(std::move(parts)), signer_(std::move(signer)) {
   status_.key = signer_.verifier().text();
+  if (const auto keys = parts_.ledger.Keys()) {
+    for (const NoteVerifier& key : *keys) {
+      if (key.text() != status_.key) status_.former_keys.push_back(key.text());
+    }
+  }
+  if (const auto newest = parts_.ledger.Newest(); newest && *newest) {
+    ShowCheckpoint((*newest)->checkpoint);
+  }
   sealed_at_us_ = MonotonicMicros();
 }
 Sealer::~Sealer() { Stop(); }
@@ -94,19 +115,32 @@ bool Sealer::SealIsDue() const {
 
 void Sealer::Run() {
   int64_t pass_ended_us = MonotonicMicros() - kBetweenPassesMicros;
-  Export();
+  {
+    const std::lock_guard one(sealing_);
+    Export();
+  }
   while (Rest(kIdleMicros)) {
-    if (SealIsDue()) {
-      (void)SealNow();
-      continue;
-    }
+    if (SealIsDue()) (void)SealNow();
     if (parts_.options.verify_records_per_second == 0 ||
         MonotonicMicros() - pass_ended_us < kBetweenPassesMicros) {
       continue;
     }
-    VerifyOn();
-    if (state_.chunks.size() == 0) pass_ended_us = MonotonicMicros();   // it came to its end
+    if (VerifyOn()) pass_ended_us = MonotonicMicros();
   }
+}
+
+void Sealer::ShowCheckpoint(const Checkpoint& checkpoint) {
+  parts_.metrics.checkpoint_records.Set(static_cast<double>(checkpoint.size));
+  parts_.metrics.checkpoint_timestamp.Set(Seconds(checkpoint.at));
+}
+
+void Sealer::Found(Check check, const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  wrong_[static_cast<size_t>(check)] = what;
+  const auto first = std::find_if(wrong_.begin(), wrong_.end(),
+                                  [](const std::string& text) { return !text.empty(); });
+  status_.wrong = first == wrong_.end() ? "" : *first;
+  parts_.metrics.log_wrong.Set(status_.wrong.empty() ? 0 : 1);
 }
 
 Result<Sealed> Sealer::SealNow() {
@@ -114,13 +148,11 @@ Result<Sealed> Sealer::SealNow() {
   sealed_at_us_ = MonotonicMicros();
   auto sealed = parts_.ledger.Seal(parts_.log_size(), parts_.now(), signer_);
   if (sealed) {
-    parts_.metrics.checkpoint_records.Set(static_cast<double>(sealed->checkpoint.size));
-    parts_.metrics.checkpoint_timestamp.Set(Seconds(sealed->checkpoint.at));
+    ShowCheckpoint(sealed->checkpoint);
+    Found(Check::kSeal, "");
     Export();
   } else if (sealed.error().kind == ErrorKind::kCorrupt) {
-    parts_.metrics.log_wrong.Set(1);
-    const std::lock_guard lock(mutex_);
-    status_.wrong = sealed.error().message;
+    Found(Check::kSeal, sealed.error().message);
   }
   return sealed;
 }
@@ -132,12 +164,26 @@ void Sealer::Export() {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   bool written = !failed;
-  (void)EachCheckpoint(parts_.store, 1, [&](const Sealed& sealed) {
-    const auto path = directory / FileOf(parts_.options.origin, sealed.number);
-    if (!std::filesystem::exists(path, failed)) written &= WriteWhole(path, sealed.note);
+  (void)EachCheckpoint(parts_.store, exported_ + 1, [&](const Sealed& sealed) {
+    written &= ExportOne(sealed);
+    if (written) exported_ = sealed.number;
     return written;
   });
   parts_.metrics.checkpoint_export_failing.Set(written ? 0 : 1);
+}
+
+bool Sealer::ExportOne(const Sealed& sealed) {
+  const auto path = std::filesystem::path(parts_.options.checkpoint_dir) /
+                    FileOf(parts_.options.origin, sealed.number);
+  std::error_code failed;
+  if (!std::filesystem::exists(path, failed)) return WriteWhole(path, sealed.note);
+  const std::string taken = TextIn(path);
+  if (taken.empty()) return false;
+  if (taken != sealed.note) {
+    Found(Check::kExport, "checkpoint " + std::to_string(sealed.number) + " is not the one that was "
+                          "taken off the machine: an older copy stood here and went on");
+  }
+  return true;
 }
 
 std::optional<std::string> Sealer::NewestExported() const {
@@ -151,16 +197,13 @@ std::optional<std::string> Sealer::NewestExported() const {
     if (name.starts_with(prefix) && name.ends_with(kFileEnd)) newest = std::max(newest, name);
   }
   if (newest.empty()) return std::nullopt;
-  std::ifstream in(directory / newest, std::ios::binary);
-  std::string note(kLongestNote, '\0');
-  in.read(note.data(), static_cast<std::streamsize>(note.size()));
-  note.resize(static_cast<size_t>(in.gcount()));
-  return note;
+  return TextIn(directory / newest);
 }
 
-void Sealer::VerifyOn() {
+bool Sealer::VerifyOn() {
   VerifyOptions options;
-  options.keys = {signer_.verifier()};
+  // A key that was replaced signed what it signed.
+  if (auto keys = parts_.ledger.Keys()) options.keys = std::move(*keys);
   if (const auto note = NewestExported()) options.checkpoints.push_back(*note);
   paced_records_ = state_.records();
   paced_from_us_ = MonotonicMicros();
@@ -176,20 +219,19 @@ void Sealer::VerifyOn() {
                                                  parts_.options.verify_records_per_second);
     const int64_t ahead = due_us - MonotonicMicros();
     if (ahead > kPaceStepMicros && !Rest(ahead)) return false;
-    return !SealIsDue();
+    return !SealIsDue() || MonotonicMicros() - paced_from_us_ < kShortestStretchMicros;
   };
   const auto report = VerifyLog(parts_.store, parts_.directory, state_, options);
   const bool whole = report && !report->stopped;
-  if (report && report->stopped) return;
+  if (report && report->stopped) return false;
   state_ = VerifyState();
-  const std::lock_guard lock(mutex_);
-  // A key that was replaced signs no old checkpoint: that is for who holds both keys to judge.
-  parts_.metrics.log_wrong.Set(whole ? 0 : 1);
-  status_.wrong = whole ? "" : report.error().message;
+  Found(Check::kLog, whole ? "" : report.error().message);
   if (whole) {
+    const std::lock_guard lock(mutex_);
     status_.verified_at = parts_.now();
     parts_.metrics.log_verified_timestamp.Set(Seconds(*status_.verified_at));
   }
+  return true;
 }
 
 AuditStatus Sealer::Status() const {

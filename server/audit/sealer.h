@@ -4,6 +4,7 @@
 // Threads: "audit" (this); everything else may be called from any thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -51,8 +52,14 @@ class Sealer {
   Sealer(Parts parts, NoteSigner signer);
   void Run();
   void Export();
-  // A stretch of the check of the log, until the next checkpoint is due or it is over.
-  void VerifyOn();
+  // Where the file of a checkpoint holds another one, the store was set back and went on from there.
+  bool ExportOne(const Sealed& sealed);
+  // A stretch of the check of the log, until the next checkpoint is due or it is over: then true.
+  bool VerifyOn();
+  void ShowCheckpoint(const Checkpoint& checkpoint);
+  // An empty `what`: nothing is wrong by that check.
+  enum class Check { kSeal, kExport, kLog };
+  void Found(Check check, const std::string& what);
   bool SealIsDue() const;
   // True where there is time left to wait, false once stopped.
   bool Rest(int64_t micros);
@@ -63,6 +70,7 @@ class Sealer {
   std::mutex sealing_;
   std::atomic<int64_t> sealed_at_us_ = 0;   // monotonic
   VerifyState state_;                       // of the thread only
+  uint64_t exported_ = 0;                   // checkpoints, up to that number; under sealing_
   uint64_t paced_records_ = 0;
   int64_t paced_from_us_ = 0;
 
@@ -70,6 +78,7 @@ class Sealer {
   std::condition_variable changed_;
   bool stopping_ = false;
   AuditStatus status_;
+  std::array<std::string, 3> wrong_;        // by Check
   std::thread thread_;
 };
 

@@ -29,6 +29,7 @@ std::string ChunkName(uint64_t chunk) {
 struct Awaited {
   std::string name;
   Checkpoint checkpoint;
+  Hash hash{};   // of its note
 };
 
 class LogCheck {
@@ -39,6 +40,8 @@ class LogCheck {
 
   Result<VerifyReport> Run() {
     if (const auto gathered = Gather(); !gathered) return gathered.error();
+    PassOverTheMet();
+    if (const auto whole = ReachesTheState(); !whole) return whole.error();
     Result<void> outcome;
     const TextOfId text_of = [this](TextId id) { return directory_.Text(id); };
     next_ = state_.records();
@@ -51,6 +54,7 @@ class LogCheck {
         if (outcome && leaves_.size() == kChunkLeaves) outcome = EndChunk();
       }
       if (outcome) outcome = Meet(block);
+      if (outcome && options_.keep) options_.keep(state_);
       report_.stopped = outcome && options_.progress && !options_.progress(next_);
       return outcome.has_value() && !report_.stopped;
     });
@@ -74,7 +78,7 @@ class LogCheck {
       before = sealed;
       ++report_.checkpoints;
       sealed_size_ = sealed.checkpoint.size;
-      awaited_.emplace(sealed.checkpoint.size, Awaited{NameOf(sealed), sealed.checkpoint});
+      Await(NameOf(sealed), sealed.checkpoint, sealed.note);
       return outcome.has_value();
     });
     if (!each) return each;
@@ -91,11 +95,38 @@ class LogCheck {
       if (before && before->checkpoint.origin != checkpoint->origin) {
         return Wrong(name + " is of another store: " + checkpoint->origin);
       }
-      awaited_.emplace(checkpoint->size, Awaited{name, *checkpoint});
+      Await(name, *checkpoint, options_.checkpoints[i]);
     }
-    // What was met before a check was stopped is met.
-    awaited_.erase(awaited_.begin(), awaited_.lower_bound(state_.records()));
     return {};
+  }
+
+  void Await(const std::string& name, const Checkpoint& checkpoint, std::string_view note) {
+    awaited_.emplace(checkpoint.size, Awaited{name, checkpoint, HashOf(note)});
+  }
+
+  // What was met before a check was stopped is met.
+  void PassOverTheMet() {
+    const auto end = awaited_.upper_bound(state_.records());
+    const bool all = std::all_of(awaited_.begin(), end, [this](const auto& awaited) {
+      return state_.met.contains(awaited.second.hash);
+    });
+    if (all) {
+      awaited_.erase(awaited_.begin(), end);
+    } else {
+      state_ = VerifyState();
+    }
+  }
+
+  // A log that has become shorter than what was checked of it would look as if all were done.
+  Result<void> ReachesTheState() const {
+    if (state_.records() == 0) return {};
+    LogBlock block;
+    const auto last = FirstOfBlock(store_, state_.records() - 1, block);
+    if (last) return {};
+    if (last.error().kind != ErrorKind::kNotFound) return last.error();
+    return Wrong("the log ends before record " + std::to_string(state_.records() - 1) +
+                 ", up to which it was checked before: the newest records were removed, or an "
+                 "older copy stands here");
   }
 
   Result<void> InOrder(const Sealed& sealed, const std::optional<Sealed>& before) const {
@@ -135,7 +166,6 @@ class LogCheck {
       return Wrong(ChunkName(chunk) + ": not what was sealed");
     }
     state_.chunks.Add(hash);
-    if (options_.keep) options_.keep(state_);
     return {};
   }
 
@@ -155,6 +185,7 @@ class LogCheck {
                      awaited.name + " has sealed");
       }
       if (c.chain != block.chain) return Wrong(awaited.name + " names another hash chain");
+      state_.met.insert(awaited.hash);
       awaited_.erase(awaited_.begin());
     }
     return {};
@@ -205,7 +236,7 @@ Result<uint64_t> FlushedSeq(const Store& store) {
 }
 
 // A statement that was said before but had arrived first takes the place of the other in its case
-// (AddEntry): the log keeps both, the case one.
+// (AddEntry): the log keeps both, the case one and the number of the other.
 struct Replaced {
   std::string case_id;
   Entry entry;
@@ -253,6 +284,7 @@ class CaseCheck {
               return false;
             }
             std::erase_if(stored.entries, [&](const Entry& e) { return e.seq >= flushed_; });
+            std::erase_if(stored.replaced, [&](uint64_t seq) { return seq >= flushed_; });
             return take(id, stored);
           });
       if (!scanned) return scanned;
@@ -314,10 +346,17 @@ class CaseCheck {
     }
     if (logged != sums_.end()) sums_.erase(logged);
     const auto [begin, end] = replaced_.equal_range(key);
+    std::vector<uint64_t> replaced;
     for (auto it = begin; it != end; ++it) {
       if (!HasEarlier(stored.entries, it->second.entry)) return Missing(it->second);
+      replaced.push_back(it->second.entry.seq);
     }
     replaced_.erase(begin, end);
+    if (!std::is_permutation(replaced.begin(), replaced.end(), stored.replaced.begin(),
+                             stored.replaced.end())) {
+      return Wrong("case " + std::string(id) + ": the statements it has put behind others are not "
+                   "those of the log");
+    }
     return {};
   }
 
@@ -354,13 +393,15 @@ class CaseCheck {
 
   Result<void> VisitAt(uint64_t size, const SeqsVisitor& take) {
     std::vector<uint64_t> seqs;
-    const auto give = [&](std::string_view id, std::vector<Entry> entries) {
+    const auto give = [&](std::string_view id, std::vector<Entry> entries,
+                          const std::vector<uint64_t>& replaced) {
+      seqs = replaced;
+      std::erase_if(seqs, [size](uint64_t seq) { return seq >= size; });
       if (const auto more = tail_.find(std::string(id)); more != tail_.end()) {
         for (const Entry& e : more->second) {
-          if (e.seq < size) AddEntry(entries, e);
+          if (e.seq < size) AddEntry(entries, e, seqs);
         }
       }
-      seqs.clear();
       for (const Entry& e : entries) {
         if (e.seq < size) seqs.push_back(e.seq);
       }
@@ -369,13 +410,13 @@ class CaseCheck {
     };
     std::unordered_set<std::string> given;
     const auto each = EachStored([&](std::string_view id, const StoredCase& stored) {
-      give(id, stored.entries);
+      give(id, stored.entries, stored.replaced);
       if (tail_.contains(std::string(id))) given.emplace(id);
       return true;
     });
     if (!each) return each;
     for (const auto& [id, entries] : tail_) {
-      if (!given.contains(id)) give(id, {});
+      if (!given.contains(id)) give(id, {}, {});
     }
     return {};
   }
@@ -391,6 +432,23 @@ class CaseCheck {
   std::unordered_map<std::string, std::vector<Entry>> tail_;     // behind the sorted runs
 };
 
+constexpr std::string_view kMetMark = " met";
+
+// " BASE64 BASE64…"
+std::optional<std::vector<Hash>> HashesIn(std::string_view text) {
+  std::vector<Hash> hashes;
+  while (!text.empty()) {
+    if (text.front() != ' ') return std::nullopt;
+    text.remove_prefix(1);
+    const std::string_view word = text.substr(0, text.find(' '));
+    const auto hash = HashFromBase64(word);
+    if (!hash) return std::nullopt;
+    hashes.push_back(*hash);
+    text.remove_prefix(word.size());
+  }
+  return hashes;
+}
+
 }  // namespace
 
 uint64_t VerifyState::records() const { return chunks.size() * kChunkLeaves; }
@@ -398,6 +456,8 @@ uint64_t VerifyState::records() const { return chunks.size() * kChunkLeaves; }
 std::string VerifyStateText(const VerifyState& state) {
   std::string text = "tthc-verify-1 " + std::to_string(state.chunks.size());
   for (const Hash& part : state.chunks.parts()) text += " " + Base64(BytesOf(part));
+  text += kMetMark;
+  for (const Hash& met : state.met) text += " " + Base64(BytesOf(met));
   return text + "\n";
 }
 
@@ -410,20 +470,16 @@ std::optional<VerifyState> ParseVerifyState(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), size);
   if (parsed.ec != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<size_t>(parsed.ptr - text.data()));
-  std::vector<Hash> parts;
-  while (!text.empty()) {
-    if (text.front() != ' ') return std::nullopt;
-    text.remove_prefix(1);
-    const std::string_view part = text.substr(0, text.find(' '));
-    const auto hash = HashFromBase64(part);
-    if (!hash) return std::nullopt;
-    parts.push_back(*hash);
-    text.remove_prefix(part.size());
-  }
-  auto chunks = Frontier::From(size, std::move(parts));
+  const size_t end = text.find(kMetMark);
+  if (end == text.npos) return std::nullopt;
+  auto parts = HashesIn(text.substr(0, end));
+  const auto met = HashesIn(text.substr(end + kMetMark.size()));
+  if (!parts || !met) return std::nullopt;
+  auto chunks = Frontier::From(size, std::move(*parts));
   if (!chunks) return std::nullopt;
   VerifyState state;
   state.chunks = std::move(*chunks);
+  state.met.insert(met->begin(), met->end());
   return state;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,11 @@
 
 namespace tthc {
 
-// Where a check of the log stands: it can be gone on with.
+// Where a check of the log stands: it can be gone on with. Where a checkpoint comes to be known that
+// the part behind should have been held against, the check begins anew.
 struct VerifyState {
   Frontier chunks;                   // complete ones that were checked
+  std::set<Hash> met;                // hashes of the checkpoints that hold for them
   uint64_t records() const;          // checked
 };
 std::string VerifyStateText(const VerifyState& state);

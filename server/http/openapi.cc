@@ -28,6 +28,7 @@ struct MediaRow {
 };
 constexpr MediaRow kMedia[] = {
     {"RegisterRows", "application/json application/x-ndjson text/csv"},
+    {"Process", "application/json text/csv application/xml"},
     {"Report",
      "application/json text/csv "
      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}};

@@ -35,7 +35,10 @@ Response Checkpoints(const Call& call) {
   for (const Sealed& sealed : call.monitor().Checkpoints(limit)) {
     checkpoints.push_back(SealedJson(sealed));
   }
+  json::array former_keys;
+  for (const std::string& key : status.former_keys) former_keys.push_back(json::string(key));
   return JsonResponse(json::object{{"key", TextOrNull(status.key)},
+                                   {"former_keys", std::move(former_keys)},
                                    {"log_records", status.log_records},
                                    {"verified_records", status.verified_records},
                                    {"verified_at", InstantValue(status.verified_at)},

@@ -4,7 +4,9 @@
 #include "server/http/parameters.h"
 #include "server/http/problem.h"
 #include "server/http/render.h"
+#include "server/http/render_process.h"
 #include "server/http/router.h"
+#include "server/http/visibility.h"
 
 namespace tthc {
 namespace {
@@ -68,6 +70,40 @@ Response Summary(const Call& call) {
   return JsonResponse(SummaryJson(query, *answer));
 }
 
+// "process_H34_2025-Q1.xes"
+std::string FileName(const ProcessQuery& query, ProcessFormat format) {
+  return "process_" + query.unit + "_" + LabelOf(query.period) + "." + std::string(NameOf(format));
+}
+
+Response ProcessLog(const Call& call, const ProcessQuery& query, ProcessFormat format) {
+  auto log = call.monitor().ProcessLog(query);
+  if (!log) return ProblemResponse(log.error());
+  HideForeignCases(call, query.view, *log);
+  Response response;
+  response.content_type = ContentTypeOf(format);
+  response.body = RenderLog(*log, format);
+  response.headers.emplace_back(http::field::content_disposition,
+                                "attachment; filename=\"" + FileName(query, format) + "\"");
+  return response;
+}
+
+Response Process(const Call& call) {
+  ParameterReader reader(call);
+  ProcessQuery query;
+  query.unit = reader.Unit(call.path[0], "code");
+  query.period = reader.RequiredPeriod();
+  query.view = reader.TimeView();
+  query.procedure = reader.Text("procedure");
+  const size_t variants = reader.Limit();
+  const auto format = ProcessFormatNamed(reader.OneOf("format", kProcessFormats));
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
+  if (!reader.ok()) return reader.problem();
+  if (*format != ProcessFormat::kJson) return ProcessLog(call, query, *format);
+  const auto answer = call.monitor().Process(query);
+  if (!answer) return ProblemResponse(answer.error());
+  return JsonResponse(ProcessJson(query, *answer, variants));
+}
+
 constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::get, "/api/v1/units", "listUnits", Right::kRead, Runs::kOnQueryPool, Units,
      nullptr, "date", "", "UnitList", "The units that exist on a day."},
@@ -76,6 +112,11 @@ constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::get, "/api/v1/units/{code}/summary", "getSummary", Right::kRead,
      Runs::kOnQueryPool, Summary, nullptr, "from to period rule as_of known_at group_by", "",
      "Summary", "Received, resolved and pending cases of a unit and all below it."},
+    {http::verb::get, "/api/v1/units/{code}/process", "getProcess", Right::kRead,
+     Runs::kOnQueryPool, Process, nullptr,
+     "from to period procedure as_of known_at format limit", "", "Process",
+     "Where time goes in a unit and all below it: steps, waiting, variants of the path, rework, "
+     "where open cases stand; as CSV or XES the event log behind it."},
 });
 
 }  // namespace

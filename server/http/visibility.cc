@@ -63,6 +63,11 @@ void HideForeignCases(const Call& call, const View& view, Report& report) {
   }
 }
 
+void HideForeignCases(const Call& call, const View& view, EventLog& log) {
+  if (NothingToHide(call, view)) return;
+  std::erase_if(log.traces, [&](const LogTrace& trace) { return !SeesCase(call, trace.case_id); });
+}
+
 bool SeesProcedure(const Call& call, const SheetQuery& query) {
   if (call.principal.sees_all_units || query.procedure.empty()) return true;
   CaseListQuery cases;

@@ -18,6 +18,7 @@ bool SeesCase(const Call& call, std::string_view case_id);
 void HideForeignCases(const Call& call, const View& view, CasesPage& page);
 void HideForeignCases(const Call& call, const View& view, ImprovementAnswer& answer);
 void HideForeignCases(const Call& call, const View& view, Report& report);
+void HideForeignCases(const Call& call, const View& view, EventLog& log);
 
 // Whether a case that the answer would count names the procedure asked for: that one somewhere else
 // does must not show. True where all units are seen or no procedure is asked for.

@@ -44,8 +44,8 @@ class EventSession final : public Connection {
     std::string epoch;
     ParseEventId(last_event_id, epoch, seq);
     feed_ = std::make_shared<AlertFeed>(
-        hub_, principal_, [weak = std::weak_ptr(Self()), &context = worker_.context()] {
-          net::post(context, [weak] {
+        hub_, principal_, [weak = std::weak_ptr(Self()), &worker = worker_] {
+          worker.Wake([weak] {
             if (const auto self = weak.lock()) self->Pump();
           });
         });

@@ -142,8 +142,8 @@ class WebSocketSession final : public Connection {
 
   void Listen(std::vector<std::string> units, HelloMessage hello) {
     feed_ = std::make_shared<AlertFeed>(
-        hub_, principal(), [weak = std::weak_ptr(Self()), &context = worker_.context()] {
-          net::post(context, [weak] {
+        hub_, principal(), [weak = std::weak_ptr(Self()), &worker = worker_] {
+          worker.Wake([weak] {
             if (const auto self = weak.lock()) self->Pump();
           });
         });
@@ -269,6 +269,10 @@ class WebSocketSession final : public Connection {
     timer_.cancel();
     expiry_.Cancel();
     ErrorCode ignored;
+    // What the kernel still holds for a client that does not read goes with the session.
+    if (writing_) {
+      beast::get_lowest_layer(socket_).set_option(net::socket_base::linger(true, 0), ignored);
+    }
     beast::get_lowest_layer(socket_).close(ignored);
     hub_.GivePlace(Transport::kWebSocket, end);
     worker_.Leave(this);

@@ -272,7 +272,7 @@ void Pipeline::RecordMessage(Task& task, size_t& at) {
     }
     work.stored.unit_of_id = *unit;
     entry->seq = next_seq_;
-    if (!AddEntry(work.stored.entries, *entry)) {
+    if (!AddEntry(work.stored.entries, *entry, work.stored.replaced)) {
       ++task.answer.repeated;
       continue;
     }
@@ -327,7 +327,8 @@ Result<Entry> Pipeline::EntryOf(const Statement& s, TextId sender, Instant recor
   };
   for (const auto& interned : {intern(TextKind::kProcedure, s.procedure, e.procedure),
                                intern(TextKind::kField, s.field, e.field),
-                               intern(TextKind::kUnit, s.unit, e.unit)}) {
+                               intern(TextKind::kUnit, s.unit, e.unit),
+                               intern(TextKind::kStep, s.step, e.step)}) {
     if (!interned) return interned.error();
   }
   return e;

@@ -99,7 +99,7 @@ Result<void> Pipeline::ReplayLog(uint64_t from_seq) {
         if (!unit) return unit.error();
         work.stored.unit_of_id = *unit;
       }
-      work.changed |= AddEntry(work.stored.entries, s.entry);
+      work.changed |= AddEntry(work.stored.entries, s.entry, work.stored.replaced);
       work.stored.names_unit |= s.entry.unit != 0;
     }
     for (const LogClaim& c : block.claims) {

@@ -712,7 +712,10 @@ class StateTest(AuditTest):
         return daemon.data, proofs.tree_hash([proofs.leaf_hash(leaf) for leaf in leaves[:CHUNK]])
 
     def resumed(self, data, chunk, checkpoints=()):
-        state = self.file_of("verify.state", f"tthc-verify-1 1 {proofs.base64_of(chunk)}\n")
+        """Goes on behind the first chunk, which was held against the first checkpoint."""
+        met = proofs.base64_of(proofs.sha256(self.exported_notes()[0].encode()))
+        state = self.file_of("verify.state",
+                             f"tthc-verify-1 1 {proofs.base64_of(chunk)} met {met}\n")
         return self.verify(data, checkpoints, options=["--resume", state])
 
     def test_it_goes_on_from_the_chunks_that_were_checked(self):

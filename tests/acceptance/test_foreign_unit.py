@@ -71,7 +71,7 @@ QUERY = {
     "carried_over": ["true", "false"], "no_due_date": ["true", "false"], "limit": ["1", "1000"],
     "cursor": ["", FOREIGN_CASES[0]], "before": ["0", "1", "1000"], "date": ["2025-01-31"],
     "definition": [None], "compare": [None], "source": ["published"], "children": ["true"],
-    "format": ["json", "csv", "xlsx"], "after": ["", "PA"], "key": ["PA-SECRET"],
+    "format": ["json", "csv", "xlsx", "xes"], "after": ["", "PA"], "key": ["PA-SECRET"],
     "dry_run": ["true", "false"], "open": ["true", "false"], "MaDinhDanhDV": [FOREIGN],
     "isUpdating": ["True", "False"],
 }
@@ -336,7 +336,7 @@ class ForeignUnitTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
             if any(secret in text for secret in SECRETS):
                 met.add(operation["operationId"])
         expected = {"listCases", "getCase", "getTimeline", "getSummary", "getImprovements",
-                    "getReport", "listAlerts", "streamAlerts", "listQuarantine", "getRegister",
+                    "getReport", "getProcess", "listAlerts", "streamAlerts", "listQuarantine", "getRegister",
                     "getRegisterVersions"}
         self.assertEqual(set(), expected - met)
 

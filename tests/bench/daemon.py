@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,12 @@ import time
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 CLOCK = "2025-03-28T10:00:00+07:00"   # the workload's cases lie in the thirty days before it
+
+
+def allow_descriptors():
+    """As many as may be had, for the processes started after it: each listener takes one."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def cpu_ticks(pid):
@@ -73,6 +80,10 @@ class Daemon:
     def rss(self):
         return int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE
 
+    def peak_rss(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
+
     def cpu_seconds(self):
         return sum(cpu_ticks(self.pid)[:2]) / TICKS
 
@@ -106,6 +117,45 @@ class Daemon:
 
     def disk_bytes(self):
         return sum(f.stat().st_size for f in self.data.rglob("*") if f.is_file())
+
+
+class PlainBroadcast:
+    """The yardstick of the listeners, with as many threads as the daemon has for its sockets."""
+
+    def __init__(self, binary):
+        self.process = subprocess.Popen([binary, "--serve", "2"], stdout=subprocess.PIPE)
+        self.address = json.loads(self.process.stdout.readline())["listen"]
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Listeners:
+    """listeners_bench with all its WebSockets open."""
+
+    def __init__(self, binary, address, count, stalled, *more):
+        self.process = subprocess.Popen(
+            [str(part) for part in (binary, "--http", address, "--listeners", count,
+                                    "--stalled", stalled, *more)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.opened_seconds = self._answer()["seconds"]
+
+    def rounds(self, count, alerts):
+        self.process.stdin.write(f"rounds {count} {alerts}\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("listeners_bench ended: it has said why")
+        return json.loads(line)
+
+    def close(self):
+        self.process.stdin.close()
+        if self.process.wait(60) != 0:
+            raise RuntimeError("listeners_bench did not end with 0")
 
 
 class Postgres:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from daemon import CLOCK, Daemon, Listeners, PlainBroadcast, Postgres
+from daemon import CLOCK, Daemon, Listeners, PlainBroadcast, Postgres, allow_descriptors
 
 SIZES = {
     # cases of five statements; memory_cases all open; repeats of a restart
@@ -507,6 +507,7 @@ class Bench:
 
     def measure_listeners(self):
         """One in ten never reads; every alert is for all of them."""
+        allow_descriptors()
         runs = {"daemon": [], "plain": []}
         for number in range(self.size["listener_runs"]):
             last = number + 1 == self.size["listener_runs"]
@@ -523,8 +524,8 @@ class Bench:
             self.table.add(title, p99[who], "ms", spread=spread,
                            goal=f"< {goal} ms" if goal else None,
                            met=p99[who] < goal if goal else None,
-                           against=f"median {statistics.median(s['p50_ms'] for s in singles):.1f} ms,"
-                                   f" at most {max(s['max_ms'] for s in singles):.0f} ms")
+                           against=f"median {statistics.median(s['p50_ms'] for s in singles):.1f} "
+                                   f"ms, at most {max(s['max_ms'] for s in singles):.0f} ms")
         self.table.add("  ratio to the plain broadcast", p99["daemon"] / p99["plain"], "x")
         answers = [run["singles"]["answer_p50_ms"] for run in runs["daemon"]]
         self.table.add("  answer to the message that alerts", statistics.median(answers), "ms",
@@ -554,16 +555,18 @@ class Bench:
                           "[alerts]\ndigest_above_messages = 100000\n", encoding="utf-8")
         daemon = self.daemon(name, str(config))
         rss = {"before": daemon.rss()}
-        listeners = Listeners(self.build / "tests/bench/listeners_bench", daemon.address, count,
-                              count // 10)
-        rss["with them"] = daemon.rss()
-        run = {"opened_s": listeners.opened_seconds, "rss": rss,
-               "singles": listeners.rounds(LISTENER_ROUNDS, 1)}
-        if flood:
-            self.drop_the_slow(daemon, listeners, run)
-        rss |= {"after": daemon.rss(), "peak": daemon.peak_rss()}
-        listeners.close()
-        daemon.stop()
+        try:
+            listeners = Listeners(self.build / "tests/bench/listeners_bench", daemon.address,
+                                  count, count // 10)
+            rss["with them"] = daemon.rss()
+            run = {"opened_s": listeners.opened_seconds, "rss": rss,
+                   "singles": listeners.rounds(LISTENER_ROUNDS, 1)}
+            if flood:
+                self.drop_the_slow(daemon, listeners, run)
+            rss |= {"after": daemon.rss(), "peak": daemon.peak_rss()}
+            listeners.close()
+        finally:
+            daemon.kill()
         shutil.rmtree(self.work / name)
         return run
 
@@ -589,7 +592,8 @@ class Bench:
         count = self.size["listeners"]
         listeners = Listeners(self.build / "tests/bench/listeners_bench", plain.address, count,
                               count // 10, "--plain-bytes", alert_bytes)
-        run = {"opened_s": listeners.opened_seconds, "singles": listeners.rounds(LISTENER_ROUNDS, 1)}
+        run = {"opened_s": listeners.opened_seconds,
+               "singles": listeners.rounds(LISTENER_ROUNDS, 1)}
         listeners.close()
         plain.stop()
         return run

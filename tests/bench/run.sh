@@ -7,5 +7,5 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${TTHC_BENCH_BUILD:-$root/build-bench}
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTTHC_BENCH=ON >/dev/null
-cmake --build "$build" --target tthcmon ingest_bench get_bench pieces_bench pipeline_bench >&2
+cmake --build "$build" --target tthcmon ingest_bench get_bench listeners_bench pieces_bench pipeline_bench >&2
 exec /usr/bin/python3 "$root/tests/bench/measure.py" --build "$build" "$@"

@@ -316,13 +316,15 @@ TEST(Fold, AnyOrderAndRepetitionGivesTheSameRows) {
   EXPECT_EQ(statuses(forward), statuses(backward));
 
   std::vector<Entry> entries = story.entries();
+  std::vector<uint64_t> replaced;
   Entry again = entries[2];
   again.recorded = again.recorded + kMicrosPerDay;
-  EXPECT_FALSE(AddEntry(entries, again));
+  EXPECT_FALSE(AddEntry(entries, again, replaced));
   EXPECT_EQ(entries, story.entries());
   again.recorded = entries[2].recorded - kMicrosPerDay;
-  EXPECT_TRUE(AddEntry(entries, again)) << "an earlier arrival counts";
+  EXPECT_TRUE(AddEntry(entries, again, replaced)) << "an earlier arrival counts";
   EXPECT_EQ(entries.size(), story.entries().size());
+  EXPECT_EQ(replaced, std::vector<uint64_t>{entries[2].seq});
 }
 
 TEST(Fold, TiesGoBySenderSequenceThenArrival) {

@@ -92,6 +92,9 @@ class FakeMonitor final : public Monitor {
   std::vector<UnitMute> mutes;
   std::vector<std::shared_ptr<const AlertMessage>> backlog;  // what a resume replays
   mutable std::optional<SummaryQuery> asked_summary;
+  ProcessFigures process;
+  EventLog event_log;
+  mutable std::optional<ProcessQuery> asked_process;
   mutable std::optional<CaseListQuery> asked_cases;
   mutable std::optional<View> asked_view;
   SheetAnswer sheet;
@@ -210,6 +213,16 @@ class FakeMonitor final : public Monitor {
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
     asked_summary = query;
     return SummaryAnswer{counts, LastSecondOf(query.period.to), false, groups};
+  }
+  Result<ProcessAnswer> Process(const ProcessQuery& query) const override {
+    asked_process = query;
+    if (figure_error) return *figure_error;
+    return ProcessAnswer{process, LastSecondOf(query.period.to), false};
+  }
+  Result<EventLog> ProcessLog(const ProcessQuery& query) const override {
+    asked_process = query;
+    if (figure_error) return *figure_error;
+    return event_log;
   }
   Result<CasesPage> Cases(const CaseListQuery& query) const override {
     asked_cases = query;

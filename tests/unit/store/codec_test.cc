@@ -158,6 +158,27 @@ TEST(GoldenBytes, LogBlockOfVersionOneIsRead) {
   EXPECT_TRUE(block.notes.empty());
   EXPECT_TRUE(SplitLogBlock(bytes)->chain.empty());
 }
+// Only such a case is of version 2.
+TEST(GoldenBytes, WithAStepOfItsOwn) {
+  StoredCase stored = ACase();
+  stored.entries[1].step = 300;
+  EXPECT_EQ(Hex(Encoded(EncodeCase, stored)),
+            "02030180bb0202c09de3decffc97060e98220102030405a60102ac02020e230002bcf8ef010d0b0c"
+            "8044046540ffeeddccbbaaccb616dcb4160582deadbeefac02bc8c32010301bcf8ef01c0f8ef01f40300");
+  LogBlock block = ABlock();
+  block.statements[1].entry.step = 300;
+  EXPECT_EQ(Hex(Encoded(EncodeLogBlock, block)),
+            "02c09de3decffc97060200134833342e30312d3235303331302d303030303198220102030405a601"
+            "02ac02020e230002bcf8ef010d0b0c80441201326540ffeeddccbbaaccb616dcb4160582deadbeef"
+            "ac02bc8c32011201310301bcf8ef01c0f8ef01f4030101c4f8ef01027b7d");
+}
+TEST(GoldenBytes, WithAStatementThatGaveWay) {
+  StoredCase stored = ACase();
+  stored.replaced = {300};
+  EXPECT_EQ(Hex(Encoded(EncodeCase, stored)),
+            "02030180bb0202c09de3decffc97060e98220102030405a60102ac02020e230002bcf8ef010d0b0c"
+            "8044046540ffeeddccbbaaccb616dcb4160502deadbeefbc8c32010301bcf8ef01c0f8ef01f40301ac02");
+}
 TEST(GoldenBytes, Rejected) {
   EXPECT_EQ(Hex(Encoded(EncodeRejected, ARejected())),
             "018090acddcffc9706034833340c446f6e67426f486f536f4d4304134833342e30312d3235303331"
@@ -232,6 +253,7 @@ Entry AnyEntry() {
   if (e.kind == StatementKind::kProgress) {
     e.note = static_cast<ActionNote>(*rc::gen::inRange(0, 9));
     e.officer = *rc::gen::element<uint32_t>(0, 1, UINT32_MAX);
+    e.step = *rc::gen::element<TextId>(0, 0, 1, UINT32_MAX);
     e.step_due_at = *MaybeInstant();
     return e;
   }
@@ -279,6 +301,8 @@ RC_GTEST_PROP(RoundTrip, Case, ()) {
   stored.end_day = *rc::gen::element(kNoEndDay, 0, -1, 20160);
   stored.entries = SomeEntries();
   stored.claims = SomeClaims();
+  stored.replaced = *rc::gen::element(std::vector<uint64_t>(), std::vector<uint64_t>{0},
+                                       std::vector<uint64_t>{7, UINT64_MAX});
   const std::string bytes = Encoded(EncodeCase, stored);
   StoredCase back = ACase();   // what was in it must not shine through
   RC_ASSERT(DecodeCase(bytes, back).has_value());

@@ -176,6 +176,19 @@ TEST(CsvImport, RowsAreTheStepsOfACase) {
   EXPECT_EQ(all.statements[4].event, *ParseInstant("2015-01-09T00:00:00+01:00"));
 }
 
+TEST(CsvImport, OnlyListedStepsKeepTheirNames) {
+  const ImportBatch all =
+      Import(Mapping(std::string(kEvent) + "named = [\"in\", \"t\u1ea1m d\u1eebng\"]\n"),
+             kEventHeader +
+                 "a,2015-01-01,,2015-01-01 10:00:00, in ,R1\n"
+                 "a,2015-01-01,,2015-01-02 10:00:00,ta\u0323m du\u031b\u0300ng,R2\n"
+                 "a,2015-01-01,,2015-01-03 10:00:00,called Mrs. Jansen,R1\n");
+  ASSERT_EQ(all.statements.size(), 4u);
+  std::vector<std::string> steps;
+  for (const Statement& s : all.statements) steps.push_back(s.step);
+  EXPECT_THAT(steps, testing::ElementsAre("", "in", "t\u1ea1m d\u1eebng", ""));
+}
+
 TEST(CsvImport, ACaseWhoseDatesChangeIsSaidAgain) {
   const ImportBatch all =
       Import(Mapping(kEvent), kEventHeader +
@@ -238,6 +251,16 @@ values = { App = 4 }
         "\"x\" is no status", "Closed is 0", "colour", "App is 4, outside 1 to 3", "column"}) {
     EXPECT_THAT(mapping.error().message, HasSubstr(part));
   }
+  const Result<CsvMapping> named = ParseCsvMapping(
+      std::string(kForm) + kEvent + "named = [\"Check\", \"" + std::string(101, 'x') + "\"]\n",
+      "m.toml");
+  ASSERT_FALSE(named);
+  EXPECT_THAT(named.error().message, HasSubstr("in named is over 100 bytes"));
+  std::string many = "named = [";
+  for (int i = 0; i <= 1000; ++i) many += "\"" + std::to_string(i) + "\",";
+  const Result<CsvMapping> free = ParseCsvMapping(std::string(kForm) + kEvent + many + "]\n", "m.toml");
+  ASSERT_FALSE(free);
+  EXPECT_THAT(free.error().message, HasSubstr("named has more than 1000 steps"));
   EXPECT_FALSE(LoadCsvMapping("/nonexistent/m.toml"));
 }
 
