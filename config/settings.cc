@@ -56,7 +56,7 @@ constexpr SettingRow kTable[] = {
     {"limits.websocket_sessions", kInteger, "sessions", "1024", 1, 20000,
      "WebSocket sessions at a time."},
     {"limits.websocket_queue_messages", kInteger, "messages", "256", 1, 65536,
-     "Messages waiting for one WebSocket client; a slower client is dropped."},
+     "Messages waiting for one WebSocket client; one that takes none while so many wait is dropped."},
     {"limits.websocket_message_bytes", kInteger, "bytes", "65536", 256, kMiB,
      "Largest WebSocket message from a client."},
     {"limits.query_results", kInteger, "results", "1000", 1, 100000,
@@ -115,6 +115,8 @@ constexpr SettingRow kTable[] = {
      "A unit is muted, or an alert put off, for no longer than this."},
     {"alerts.history_messages", kInteger, "messages", "100000", 100, 10000000,
      "Alert messages kept for clients that come back."},
+    {"alerts.resume_messages", kInteger, "messages", "10000", 100, 1000000,
+     "Most messages that a client is sent when it comes (back); of more that are open, the newest."},
 
     {"audit.key_file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "PEM file of the Ed25519 key that signs checkpoints, made where it is missing; empty: in the data "

@@ -1,5 +1,8 @@
 // tthcmon serve: the daemon.
 #include <boost/asio/signal_set.hpp>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -60,6 +63,26 @@ void WarnOfHorizon(const Settings& settings, const Reference& reference, Instant
   if (warning) Log(LogLevel::kWarning, "calendar_ends_soon", {{"reason", json::value(*warning)}});
 }
 
+// Each connection and each file of the store takes one. A process that runs out of them shuts senders
+// and scrapers out, so what is allowed is used, and what does not fit is told at the start.
+void RaiseDescriptorLimit(const Settings& settings) {
+  constexpr rlim_t kForTheStore = 1024;
+  const auto needed = kForTheStore + static_cast<rlim_t>(
+                                         settings.Integer("limits.connections") +
+                                         settings.Integer("limits.websocket_sessions"));
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return;
+  Log(LogLevel::kWarning, "too_few_descriptors",
+      {{"allowed", json::value(limit.rlim_cur)}, {"needed", json::value(needed)},
+       {"way_out", json::value("raise LimitNOFILE of the service, or lower limits.connections and "
+                              "limits.websocket_sessions")}});
+}
+
 Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   auto settings = SettingsFrom(arguments.config);
   if (!settings) return settings.error();
@@ -79,6 +102,7 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   auto reference = LoadReference(*settings);
   if (!reference) return reference.error();
   WarnOfHorizon(*settings, *reference, (*clock)->Now());
+  RaiseDescriptorLimit(*settings);
   MonitorOptions monitor;
   monitor.settings = *settings;
   monitor.reference = std::move(*reference);

@@ -137,7 +137,8 @@ class MonitorImpl final : public Monitor {
                    static_cast<uint64_t>(options_.settings.Integer("limits.register_rows"))),
         senders_(options_.reference.calendars, RhythmFrom(options_.settings)),
         alerts_(*store_, directory_, metrics_, DigestPolicyFrom(options_),
-                static_cast<size_t>(options_.settings.Integer("alerts.history_messages"))),
+                {static_cast<size_t>(options_.settings.Integer("alerts.history_messages")),
+                 static_cast<size_t>(options_.settings.Integer("alerts.resume_messages"))}),
         figures_(FigurePartsOf()),
         scores_([this] { return ScoresAreOutdated(); }, [this] { return LiveScores(); }) {}
   ~MonitorImpl() override { Stop(); }

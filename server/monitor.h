@@ -201,6 +201,7 @@ struct AlertResume {
   std::string epoch;
   uint64_t seq = 0;                               // the stream's last
   std::vector<std::shared_ptr<const AlertMessage>> messages;   // to send now, in order
+  size_t omitted = 0;                             // that are open and older than those
 };
 
 struct AlertPage {                   // a stretch of the stream as it is stored

@@ -30,11 +30,11 @@ Result<void> CheckTexts(std::string_view by, std::string_view comment) {
 }  // namespace
 
 AlertStream::AlertStream(Store& store, const Directory& directory, ProcessMetrics& metrics,
-                         DigestPolicy digests, size_t history)
+                         DigestPolicy digests, StreamLimits limits)
     : store_(store),
       directory_(directory),
       metrics_(metrics),
-      history_(history),
+      limits_(limits),
       desk_(std::move(digests),
             [this](const std::string& unit, Instant now) { return MutedUntil(unit, now); }) {}
 
@@ -161,7 +161,7 @@ void AlertStream::Remember(const MessagePtr& message) {
     if (message->case_id.empty()) subjects_.erase(message->id);
   }
   recent_.push_back(message);
-  if (recent_.size() <= history_) return;
+  if (recent_.size() <= limits_.history) return;
   const auto gone = stands_.find(recent_.front()->id);
   if (gone != stands_.end() && gone->second.resolved) stands_.erase(gone);
   recent_.pop_front();
@@ -348,27 +348,49 @@ AlertResume AlertStream::Listen(const std::vector<std::string>& units, std::stri
   const auto concerns = ConcernsOf(units);
   if (seq) {
     const uint64_t oldest = recent_.empty() ? seq_ + 1 : recent_.front()->seq;
-    const bool can_replay = epoch == epoch_ && *seq <= seq_ && *seq + 1 >= oldest;
-    resume.outcome =
-        can_replay ? AlertResume::Outcome::kReplayed : AlertResume::Outcome::kSnapshot;
-    if (can_replay) {
-      for (const MessagePtr& m : recent_) {
-        const bool rings = m->held == AlertHeld::kNot;
-        if (m->seq > *seq && rings && concerns(*m)) resume.messages.push_back(m);
-      }
-    }
+    resume.outcome = AlertResume::Outcome::kSnapshot;
+    if (epoch == epoch_ && *seq <= seq_ && *seq + 1 >= oldest) Replay(*seq, concerns, resume);
   }
-  if (resume.outcome != AlertResume::Outcome::kReplayed) {
-    for (const auto& [id, stand] : stands_) {
-      if (!stand.resolved && concerns(*stand.message)) resume.messages.push_back(stand.message);
-    }
-    std::sort(resume.messages.begin(), resume.messages.end(),
-              [](const MessagePtr& a, const MessagePtr& b) { return a->seq < b->seq; });
-  }
+  if (resume.outcome != AlertResume::Outcome::kReplayed) ShowOpen(concerns, resume);
   subscription = ++last_subscription_;
   listeners_[subscription] = {wanted, std::move(listener)};
   metrics_.alert_listeners.Set(static_cast<double>(listeners_.size()));
   return resume;
+}
+
+// Where more was missed than a client is sent, nothing is added: it gets what is open.
+void AlertStream::Replay(uint64_t after,
+                         const std::function<bool(const AlertMessage&)>& concerns,
+                         AlertResume& resume) const {
+  const auto from = std::partition_point(recent_.begin(), recent_.end(),
+                                         [after](const MessagePtr& m) { return m->seq <= after; });
+  for (auto it = from; it != recent_.end(); ++it) {
+    if ((*it)->held != AlertHeld::kNot || !concerns(**it)) continue;
+    if (resume.messages.size() == limits_.resume) return resume.messages.clear();
+    resume.messages.push_back(*it);
+  }
+  resume.outcome = AlertResume::Outcome::kReplayed;
+}
+
+void AlertStream::ShowOpen(const std::function<bool(const AlertMessage&)>& concerns,
+                           AlertResume& resume) const {
+  std::vector<MessagePtr>& open = resume.messages;
+  const auto newer = [](const MessagePtr& a, const MessagePtr& b) { return a->seq > b->seq; };
+  for (const auto& [id, stand] : stands_) {
+    if (stand.resolved || !concerns(*stand.message)) continue;
+    if (open.size() < limits_.resume) {
+      open.push_back(stand.message);
+      std::push_heap(open.begin(), open.end(), newer);
+      continue;
+    }
+    ++resume.omitted;
+    if (stand.message->seq < open.front()->seq) continue;
+    std::pop_heap(open.begin(), open.end(), newer);
+    open.back() = stand.message;
+    std::push_heap(open.begin(), open.end(), newer);
+  }
+  std::sort(open.begin(), open.end(),
+            [](const MessagePtr& a, const MessagePtr& b) { return a->seq < b->seq; });
 }
 
 void AlertStream::StopListening(uint64_t subscription) {

@@ -27,10 +27,15 @@
 
 namespace tthc {
 
+struct StreamLimits {
+  size_t history = 0;   // messages kept in memory
+  size_t resume = 0;    // messages sent to who comes
+};
+
 class AlertStream {
  public:
   AlertStream(Store& store, const Directory& directory, ProcessMetrics& metrics,
-              DigestPolicy digests, size_t history);
+              DigestPolicy digests, StreamLimits limits);
   Result<void> Load(std::string epoch);
 
   // --- the pipeline's
@@ -84,6 +89,9 @@ class AlertStream {
   // The unit and everything above it on that day.
   std::vector<std::string> LineOf(const std::string& unit, Instant at) const;
   std::function<bool(const AlertMessage&)> ConcernsOf(const std::vector<std::string>& units) const;
+  void Replay(uint64_t after, const std::function<bool(const AlertMessage&)>& concerns,
+              AlertResume& resume) const;
+  void ShowOpen(const std::function<bool(const AlertMessage&)>& concerns, AlertResume& resume) const;
   static bool Concerns(const std::unordered_set<std::string>& units,
                        const std::vector<std::string>& line);
   std::string RecipientOf(const std::string& unit, AlertLevel level, Instant at);
@@ -124,7 +132,7 @@ class AlertStream {
   Store& store_;
   const Directory& directory_;
   ProcessMetrics& metrics_;
-  const size_t history_;
+  const StreamLimits limits_;
   std::string epoch_;
   DigestDesk desk_;                                        // pipeline only
   uint64_t prepared_seq_ = 0;                              // pipeline only

@@ -4,6 +4,12 @@
 #include "server/live/visible_alerts.h"
 
 namespace tthc {
+namespace {
+
+// A client that has taken nothing for so long does not move.
+constexpr std::chrono::seconds kPatience(2);
+
+}  // namespace
 
 SharedText AlertTexts::TextOf(const std::shared_ptr<const AlertMessage>& message) {
   Slot& slot = slots_[message->seq % slots_.size()];
@@ -64,6 +70,7 @@ std::shared_ptr<const AlertMessage> AlertFeed::Take() {
 
 std::shared_ptr<const AlertMessage> AlertFeed::TakeAny() {
   const std::lock_guard lock(mutex_);
+  taken_at_ = std::chrono::steady_clock::now();
   if (backlog_taken_ < backlog_.size()) {
     auto message = std::move(backlog_[backlog_taken_++]);
     if (backlog_taken_ == backlog_.size()) {
@@ -89,7 +96,8 @@ void AlertFeed::Offer(std::shared_ptr<const AlertMessage> message) {
     const std::lock_guard lock(mutex_);
     if (stopped_ || overflowed_) return;
     const uint64_t before = outbox_.collapsed();
-    overflowed_ = !outbox_.Push(std::move(message));
+    const bool moving = hungry_ || std::chrono::steady_clock::now() - taken_at_ < kPatience;
+    overflowed_ = !outbox_.Push(std::move(message), moving);
     collapsed = outbox_.collapsed() - before;
     wake = hungry_ || overflowed_;
     hungry_ = false;

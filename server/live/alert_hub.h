@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -95,6 +96,7 @@ class AlertFeed : public std::enable_shared_from_this<AlertFeed> {
   std::vector<std::shared_ptr<const AlertMessage>> backlog_;  // of the resume
   size_t backlog_taken_ = 0;
   Outbox outbox_;
+  std::chrono::steady_clock::time_point taken_at_ = std::chrono::steady_clock::now();
   bool hungry_ = false;  // Take gave nothing: the next message wakes the session
   bool overflowed_ = false;
   bool stopped_ = false;

@@ -1,14 +1,18 @@
 #include "server/live/outbox.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
 
 namespace tthc {
 
-bool Outbox::Push(std::shared_ptr<const AlertMessage> message) {
-  if (queue_.size() >= limit_) Collapse(*message);
-  if (queue_.size() >= limit_) return false;
+bool Outbox::Push(std::shared_ptr<const AlertMessage> message, bool moving) {
+  if (queue_.size() >= (moving ? collapse_at_ : limit_)) {
+    Collapse(*message);
+    collapse_at_ = std::max(limit_, 2 * queue_.size());
+  }
+  if (queue_.size() >= (moving ? limit_ * kBurst : limit_)) return false;
   queue_.push_back(std::move(message));
   return true;
 }

@@ -102,7 +102,8 @@ std::string WelcomeText(const AlertResume& resume) {
   return JsonText(json::object{{"type", "welcome"},
                                {"epoch", resume.epoch},
                                {"seq", resume.seq},
-                               {"resume", Text(NameOf(resume.outcome))}});
+                               {"resume", Text(NameOf(resume.outcome))},
+                               {"omitted", resume.omitted}});
 }
 
 std::string AckedText(const AlertState& state) {

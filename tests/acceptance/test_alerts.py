@@ -306,6 +306,19 @@ class AlertsTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.assertEqual([("alert", "overdue", newcomer[0])], short(await listener.take(1)))
         await listener.close()
 
+    async def test_more_at_once_than_the_queue_holds_drops_nobody_who_reads(self):
+        """As on a Monday morning: 320 alerts of one message, for queues of 256."""
+        daemon = self.alerting("10:30:00")
+        listeners = [await Listener.connect(daemon) for _ in range(10)]
+        ids = [f"H34.{unit:02d}-250303-{number:05d}" for unit in range(1, 17) for number in range(20)]
+        daemon.onestop("DongBoHoSoMC", [
+            dossier(i, TrangThaiHoSo="2", NgayTiepNhan="20250303083000", NgayHenTra=DUE)
+            for i in ids])
+        for messages in await asyncio.gather(*(listener.take(len(ids)) for listener in listeners)):
+            self.check_all(messages, "overdue", ids)
+        for listener in listeners:
+            await listener.close()
+
     async def test_resume_replays_what_was_missed(self):
         daemon = self.alerting("09:31:00")
         listener = await Listener.connect(daemon)

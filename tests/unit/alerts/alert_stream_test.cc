@@ -47,7 +47,7 @@ class AlertStreamTest : public testing::Test {
     DigestPolicy policy;
     policy.calendars = CalendarBook::Load({"builtin:calendar_vn.toml"}).value();
     policy.rules = AlertRules::Load("builtin:alerts.toml").value();
-    stream_ = std::make_unique<AlertStream>(*store_, *directory_, *metrics_, policy, history_);
+    stream_ = std::make_unique<AlertStream>(*store_, *directory_, *metrics_, policy, limits_);
     ASSERT_TRUE(stream_->Load("epoch").has_value());
     Listen();
   }
@@ -94,7 +94,7 @@ class AlertStreamTest : public testing::Test {
   }
   std::vector<std::string> Heard() { return std::exchange(heard_, {}); }
 
-  size_t history_ = 1000;
+  StreamLimits limits_{1000, 1000};
   const std::string dir_ = [] {
     std::string name = (std::filesystem::temp_directory_path() / "tthc_alerts_XXXXXX").string();
     return std::string(mkdtemp(name.data()));
@@ -239,6 +239,35 @@ TEST_F(AlertStreamTest, OpenAlertsOfAKindAreFoundByTheirIds) {
   EXPECT_THAT(stream_->OpenOf(AlertKind::kSenderSilent), IsEmpty());
 }
 
+// --- how much who comes is sent
+
+std::vector<uint64_t> Seqs(const AlertResume& resume) {
+  std::vector<uint64_t> seqs;
+  for (const auto& message : resume.messages) seqs.push_back(message->seq);
+  return seqs;
+}
+
+TEST_F(AlertStreamTest, WhoComesIsSentTheNewestOfTooManyAndToldOfTheOthers) {
+  limits_.resume = 3;
+  Reopen();
+  for (int i = 1; i <= 5; ++i) Tell(AnAlert(std::to_string(i)), kDay);
+  uint64_t subscription = 0;
+  const auto ignore = [](std::shared_ptr<const AlertMessage>) {};
+  const auto fresh = stream_->Listen({}, "", std::nullopt, ignore, subscription);
+  EXPECT_THAT(Seqs(fresh), ElementsAre(3u, 4u, 5u));
+  EXPECT_EQ(fresh.omitted, 2u);
+  const auto missed = stream_->Listen({}, "epoch", 2, ignore, subscription);
+  EXPECT_EQ(missed.outcome, AlertResume::Outcome::kReplayed);
+  EXPECT_THAT(Seqs(missed), ElementsAre(3u, 4u, 5u));
+  EXPECT_EQ(missed.omitted, 0u);
+  // More than it may be sent: not half of what was missed, but what is open.
+  Resolve(AnAlert("5"), kDay);
+  const auto more = stream_->Listen({}, "epoch", 1, ignore, subscription);
+  EXPECT_EQ(more.outcome, AlertResume::Outcome::kSnapshot);
+  EXPECT_THAT(Seqs(more), ElementsAre(2u, 3u, 4u));
+  EXPECT_EQ(more.omitted, 1u);
+}
+
 // --- read from the store, further back than memory goes
 
 std::vector<uint64_t> Seqs(const AlertPage& page) {
@@ -249,7 +278,7 @@ std::vector<uint64_t> Seqs(const AlertPage& page) {
 
 TEST_F(AlertStreamTest, IsReadFromAnyPlaceInPages) {
   constexpr uint64_t kMessages = 50;
-  history_ = 10;
+  limits_.history = 10;
   Reopen();
   EXPECT_THAT(stream_->ReadAfter(0, 5)->messages, IsEmpty());
   StoreBatch batch;

@@ -85,7 +85,7 @@ TEST(WebSocket, HelloWelcomeAlertResolved) {
   ASSERT_FALSE(listener.error()) << listener.error().message();
   EXPECT_EQ(listener.protocol(), "tthc.alerts.v1");
   EXPECT_EQ(JsonText(listener.Hello(R"(,"units":["000.00.05.H34"])")),
-            R"({"type":"welcome","epoch":"e1","seq":0,"resume":"fresh"})");
+            R"({"type":"welcome","epoch":"e1","seq":0,"resume":"fresh","omitted":0})");
   EXPECT_EQ(run.monitor->listened_units, std::vector<std::string>{"H34.05"});
   run.monitor->Publish(Alert(1, "c"));
   run.monitor->Publish(Alert(2, "c", AlertType::kResolved));
