@@ -113,6 +113,8 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.create_if_missing = options.create_if_missing;
   db.create_missing_column_families = true;
   db.max_background_jobs = 2;
+  // Compactions wait for whoever records: with few cores they would hold up messages.
+  rocksdb::Env::Default()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   db.max_total_wal_size = kLongestWalBytes;
   db.bytes_per_sync = 1 << 20;
   db.recycle_log_file_num = 0;

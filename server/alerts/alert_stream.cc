@@ -103,13 +103,12 @@ Result<void> AlertStream::LoadNotes() {
 }
 
 AlertStream::Stand* AlertStream::StandAt(std::string_view alert_id) {
-  const auto at = stands_.find(alert_id);
-  return at == stands_.end() ? nullptr : &at->second;
+  return stands_.Find(alert_id);
 }
 
 const AlertStream::Stand* AlertStream::OpenAt(const std::string& alert_id) const {
-  const auto at = stands_.find(alert_id);
-  return at == stands_.end() || at->second.resolved ? nullptr : &at->second;
+  const Stand* stand = stands_.Find(alert_id);
+  return stand == nullptr || stand->resolved ? nullptr : stand;
 }
 
 void AlertStream::NoteAck(Stand& stand, const AlertNote& note) {
@@ -146,15 +145,11 @@ void AlertStream::Remember(const MessagePtr& message) {
   if (message->type == AlertType::kDigest) {
     MarkTold(*message);
   } else if (message->type == AlertType::kAlert) {
-    Stand stand;
-    if (const auto known = stands_.find(message->id); known != stands_.end()) {
-      stand = std::move(known->second);
-      stands_.erase(known);   // its key lay in the message before
-    }
+    Stand stand = stands_.Take(message->id);   // its key lay in the message before
     stand.message = message;
     stand.resolved = false;
     stand.told |= message->held == AlertHeld::kNot;
-    stands_.emplace(message->id, std::move(stand));
+    stands_.Put(std::move(stand));
     if (message->case_id.empty()) subjects_[message->id] = message;
   } else if (Stand* stand = StandAt(message->id)) {
     stand->resolved = true;
@@ -162,8 +157,8 @@ void AlertStream::Remember(const MessagePtr& message) {
   }
   recent_.push_back(message);
   if (recent_.size() <= limits_.history) return;
-  const auto gone = stands_.find(recent_.front()->id);
-  if (gone != stands_.end() && gone->second.resolved) stands_.erase(gone);
+  const Stand* gone = stands_.Find(recent_.front()->id);
+  if (gone != nullptr && gone->resolved) stands_.Take(recent_.front()->id);
   recent_.pop_front();
 }
 
@@ -255,9 +250,9 @@ void AlertStream::PrepareDigests(Instant now) {
 
 Hold AlertStream::HoldOf(const std::string& alert_id) const {
   const std::lock_guard lock(mutex_);
-  const auto at = stands_.find(alert_id);
-  if (at == stands_.end() || !at->second.answers) return {};
-  return {at->second.answers->acked_at.has_value(), at->second.answers->snoozed_until};
+  const Stand* stand = stands_.Find(alert_id);
+  if (stand == nullptr || !stand->answers) return {};
+  return {stand->answers->acked_at.has_value(), stand->answers->snoozed_until};
 }
 
 std::vector<AlertMessage> AlertStream::OpenOf(AlertKind kind) const {
@@ -376,19 +371,19 @@ void AlertStream::ShowOpen(const std::function<bool(const AlertMessage&)>& conce
                            AlertResume& resume) const {
   std::vector<MessagePtr>& open = resume.messages;
   const auto newer = [](const MessagePtr& a, const MessagePtr& b) { return a->seq > b->seq; };
-  for (const auto& [id, stand] : stands_) {
-    if (stand.resolved || !concerns(*stand.message)) continue;
+  stands_.Each([&](const Stand& stand) {
+    if (stand.resolved || !concerns(*stand.message)) return;
     if (open.size() < limits_.resume) {
       open.push_back(stand.message);
       std::push_heap(open.begin(), open.end(), newer);
-      continue;
+      return;
     }
     ++resume.omitted;
-    if (stand.message->seq < open.front()->seq) continue;
+    if (stand.message->seq < open.front()->seq) return;
     std::pop_heap(open.begin(), open.end(), newer);
     open.back() = stand.message;
     std::push_heap(open.begin(), open.end(), newer);
-  }
+  });
   std::sort(open.begin(), open.end(),
             [](const MessagePtr& a, const MessagePtr& b) { return a->seq < b->seq; });
 }
@@ -431,9 +426,9 @@ std::vector<AlertState> AlertStream::Alerts(const std::vector<std::string>& unit
   const std::lock_guard lock(mutex_);
   const auto concerns = ConcernsOf(units);
   std::vector<const Stand*> found;
-  for (const auto& [id, stand] : stands_) {
+  stands_.Each([&](const Stand& stand) {
     if ((!open_only || !stand.resolved) && concerns(*stand.message)) found.push_back(&stand);
-  }
+  });
   const size_t count = std::min(limit, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<ptrdiff_t>(count), found.end(),
                     [](const Stand* a, const Stand* b) { return a->message->seq > b->message->seq; });
@@ -444,9 +439,9 @@ std::vector<AlertState> AlertStream::Alerts(const std::vector<std::string>& unit
 
 std::optional<AlertState> AlertStream::Find(std::string_view alert_id) const {
   const std::lock_guard lock(mutex_);
-  const auto at = stands_.find(alert_id);
-  if (at == stands_.end()) return std::nullopt;
-  return StateOf(at->second);
+  const Stand* stand = stands_.Find(alert_id);
+  if (stand == nullptr) return std::nullopt;
+  return StateOf(*stand);
 }
 
 Result<AlertStream::Stand*> AlertStream::StandToAnswer(std::string_view alert_id,

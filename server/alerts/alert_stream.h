@@ -5,6 +5,7 @@
 // Threads: as said below; "anybody's" may be called from any thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
@@ -112,7 +113,43 @@ class AlertStream {
     bool told = false;
     std::unique_ptr<Answers> answers;
   };
-  using Stands = boost::unordered_flat_map<std::string_view, Stand>;   // the key lies in the message
+  // By alert id. In parts that grow one at a time: growing a million entries at once would hold up the
+  // messages of senders for as long.
+  class Stands {
+   public:
+    Stand* Find(std::string_view id) {
+      Part& part = PartOf(id);
+      const auto at = part.find(id);
+      return at == part.end() ? nullptr : &at->second;
+    }
+    const Stand* Find(std::string_view id) const { return const_cast<Stands*>(this)->Find(id); }
+    void Put(Stand stand) {
+      const std::string_view id = stand.message->id;
+      PartOf(id).emplace(id, std::move(stand));
+    }
+    // What stood there.
+    Stand Take(std::string_view id) {
+      Part& part = PartOf(id);
+      const auto at = part.find(id);
+      if (at == part.end()) return {};
+      Stand stand = std::move(at->second);
+      part.erase(at);
+      return stand;
+    }
+    template <typename Visit>
+    void Each(const Visit& visit) const {
+      for (const auto& part : parts_) {
+        for (const auto& [id, stand] : part) visit(stand);
+      }
+    }
+
+   private:
+    using Part = boost::unordered_flat_map<std::string_view, Stand>;   // the key lies in the message
+    Part& PartOf(std::string_view id) {
+      return parts_[std::hash<std::string_view>()(id) % parts_.size()];
+    }
+    std::array<Part, 61> parts_;
+  };
   static AlertState StateOf(const Stand& stand);
   static void NoteAck(Stand& stand, const AlertNote& note);
   static void NoteSnooze(Stand& stand, const AlertNote& note);

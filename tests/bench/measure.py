@@ -468,7 +468,7 @@ class Bench:
         while self.alerts(daemon) - before < cases:
             if time.monotonic() - begin > 300:
                 raise RuntimeError("the deadlines do not all fire")
-            time.sleep(0.05)
+            time.sleep(0.25)   # asking costs the daemon, too
         fired = time.monotonic() - begin
         worst = daemon.metric("tthc_timer_lateness_worst_seconds")
         sender.join()
