@@ -168,7 +168,7 @@ struct LiveSheets {
   struct Of {
     std::string label;                              // "2025-Q1"
     std::shared_ptr<const IndicatorTable> table;
-    std::vector<Sheet> sheets;                      // by unit id, each of the unit's subtree
+    std::vector<Sheet> sheets;                      // each of its unit and all below it; not of every unit
   };
   std::array<Of, kLivePeriodCount> periods;
   // Of the year: senders that do not tell a fact, and by how many cases that shows.

@@ -61,15 +61,15 @@ std::vector<Subject> ScoresBelow(const LiveSheets& scores, const UnitTree& units
   for (size_t p = 0; p < kLivePeriodCount; ++p) {
     if (kLivePeriods[p] != PeriodKind::kQuarter) continue;
     const LiveSheets::Of& of = scores.periods[p];
-    for (UnitId id = 0; id < std::min(of.sheets.size(), units.size()); ++id) {
-      const Sheet& sheet = of.sheets[id];
+    for (const Sheet& sheet : of.sheets) {
+      if (sheet.unit >= units.size()) continue;   // came to be known since that tree
       const auto handled = std::find_if(
           sheet.components.begin(), sheet.components.end(),
           [](const Component& c) { return c.indicator->id == kHandledInTime; });
       const bool enough = handled != sheet.components.end() &&
                           handled->denominator.value_or(0) >= least_cases;
       if (!enough || sheet.total_cents >= floor_points * sheet.measured_max) continue;
-      const Unit& unit = units.at(id);
+      const Unit& unit = units.at(sheet.unit);
       below.push_back({AlertKind::kScoreBelowBand,
                        std::string(NameOf(AlertKind::kScoreBelowBand)) + "~" + unit.code + "~" +
                            of.label,

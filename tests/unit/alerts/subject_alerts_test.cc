@@ -49,6 +49,7 @@ class ScoresBelowTest : public testing::Test {
     for (size_t p = 0; p < kLivePeriodCount; ++p) {
       if (kLivePeriods[p] != PeriodKind::kQuarter) continue;
       Sheet sheet;
+      sheet.unit = 1;   // not every unit has one
       sheet.total_cents = cents;
       sheet.measured_max = measured_max;
       for (const Indicator& indicator : book->tables()[0]->indicators()) {
@@ -63,7 +64,9 @@ class ScoresBelowTest : public testing::Test {
     Unit unit;
     unit.code = "H34";
     unit.name = "Tỉnh Kon Tum";
-    return ScoresBelow(scores, *UnitTree::Build({unit}).value(), 50, 30);
+    Unit other = unit;
+    other.code = "H33";
+    return ScoresBelow(scores, *UnitTree::Build({other, unit}).value(), 50, 30);
   }
 };
 
