@@ -125,6 +125,10 @@ constexpr SettingRow kTable[] = {
      "Directory, best on another machine, that every checkpoint is written to; empty: none."},
     {"audit.checkpoint_seconds", kInteger, "seconds", "3600", 1, 604800,
      "How often a checkpoint is made, where anything was recorded."},
+    {"audit.access_days", kInteger, "days", "730", 365, 36500,
+     "Who read which case or list is kept so long (Nghị định 53/2022/NĐ-CP asks for a year)."},
+    {"audit.reason_required", kBool, "", "false", 0, 0,
+     "Tokens with the right 'audit' say why they read a case (header Access-Reason)."},
     {"audit.verify_records_per_second", kInteger, "records", "20000", 0, 100000000,
      "Speed of the check of the log in the background; 0: none."},
 

@@ -187,6 +187,7 @@ class MonitorImpl final : public Monitor {
     options.every_us = settings.Integer("audit.checkpoint_seconds") * kMicrosPerSecond;
     options.verify_records_per_second =
         static_cast<uint64_t>(settings.Integer("audit.verify_records_per_second"));
+    options.access_days = settings.Integer("audit.access_days");
     auto sealer = Sealer::Create({*store_, directory_, *ledger_, metrics_,
                                   [this] { return pipeline_->log_size(); }, [this] { return Now(); },
                                   std::move(options)});
@@ -371,19 +372,21 @@ class MonitorImpl final : public Monitor {
   }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
-    return alerts_.Acknowledge(alert_id, by, comment, Now());
+    return Noted(alerts_.Acknowledge(alert_id, by, comment, Now()), "acknowledge", alert_id, by,
+                 comment);
   }
   Result<AlertState> Snooze(std::string_view alert_id, Instant until, std::string_view by,
                             std::string_view comment) override {
     const auto checked = CheckPause(until);
     if (!checked) return checked.error();
-    return alerts_.Snooze(alert_id, until, by, comment, Now());
+    return Noted(alerts_.Snooze(alert_id, until, by, comment, Now()), "snooze", alert_id, by,
+                 comment);
   }
   Result<UnitMute> Mute(const std::string& unit, Instant until, std::string_view by,
                         std::string_view reason) override {
     const auto checked = CheckPause(until);
     if (!checked) return checked.error();
-    return alerts_.Mute(unit, until, by, reason, Now());
+    return Noted(alerts_.Mute(unit, until, by, reason, Now()), "mute", unit, by, reason);
   }
   const AlertRules& alert_rules() const override { return *options_.reference.alerts; }
   std::vector<UnitMute> Mutes() const override { return alerts_.Mutes(Now()); }
@@ -422,6 +425,13 @@ class MonitorImpl final : public Monitor {
   }
   std::vector<Reprojection> Reprojections(size_t limit) const override {
     return ReadReprojections(*store_, limit);
+  }
+
+  bool Note(NoteKind kind, std::string text) override {
+    return pipeline_->SubmitNote(kind, std::move(text));
+  }
+  Result<NotePage> Notes(const NoteQuery& query) const override {
+    return ReadNotes(*store_, query);
   }
 
   AuditStatus Audit() const override {
@@ -486,6 +496,16 @@ class MonitorImpl final : public Monitor {
                  : std::optional(ScoresBelow(*scores, *directory_.View().units, floor, least));
     };
     return watch;
+  }
+
+  // What was answered goes on record beside the alert.
+  template <typename Answered>
+  Answered Noted(Answered answered, std::string_view what, std::string_view about,
+                 std::string_view by, std::string_view comment) {
+    if (answered) {
+      pipeline_->SubmitNote(NoteKind::kAnswer, AnswerText(by, what, about, comment));
+    }
+    return answered;
   }
 
   Result<void> CheckPause(Instant until) const {

@@ -27,6 +27,7 @@
 #include "metrics/process/process.h"
 #include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
+#include "server/audit/notes.h"
 #include "server/clock.h"
 #include "server/reference.h"
 
@@ -333,6 +334,11 @@ class Monitor {
   // follow in the background. Nothing else of the reference is looked at.
   virtual void UseReference(Reference reference) = 0;
   virtual std::vector<Reprojection> Reprojections(size_t limit) const = 0;   // newest first
+
+  // --- who read what (server/audit/notes.h)
+  // `text`: a JSON object, at most kLongestNote bytes. False where it cannot be recorded.
+  virtual bool Note(NoteKind kind, std::string text) = 0;
+  virtual Result<NotePage> Notes(const NoteQuery& query) const = 0;
 
   // --- proofs (ingest/proof)
   virtual AuditStatus Audit() const = 0;

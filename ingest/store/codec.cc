@@ -336,7 +336,7 @@ void EncodeLogBlock(const LogBlock& block, std::string& out) {
 }
 
 std::string_view NameOf(NoteKind kind) {
-  constexpr std::array<std::string_view, 4> kNames = {"", "access", "answer", "register"};
+  constexpr std::array<std::string_view, 3> kNames = {"", "access", "answer"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -375,7 +375,7 @@ Result<void> DecodeLogBlock(std::string_view stored, uint64_t first_seq, LogBloc
   out.notes.assign(notes, LogNote{});
   for (LogNote& note : out.notes) {
     const uint8_t kind = r.Byte();
-    if (kind < 1 || kind > static_cast<uint8_t>(NoteKind::kRegister)) r.Refuse();
+    if (kind < 1 || kind > static_cast<uint8_t>(NoteKind::kAnswer)) r.Refuse();
     note.kind = static_cast<NoteKind>(kind);
     note.at = r.Time(codec.base);
     note.text = r.Text();

@@ -59,12 +59,12 @@ struct LogClaim {
   Claim claim;
 };
 // What else belongs on record: who read what, what was answered to an alert.
-enum class NoteKind : uint8_t { kAccess = 1, kAnswer = 2, kRegister = 3 };
+enum class NoteKind : uint8_t { kAccess = 1, kAnswer = 2 };
 std::string_view NameOf(NoteKind kind);   // "access"
 struct LogNote {
   NoteKind kind = NoteKind::kAccess;
   Instant at;
-  std::string text;      // JSON
+  std::string text;      // JSON (server/audit/notes.h)
   friend bool operator==(const LogNote&, const LogNote&) = default;
 };
 struct LogBlock {

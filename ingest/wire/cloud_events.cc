@@ -163,7 +163,7 @@ bool CloudEventReader::ReadInto(simdjson::dom::object event, Statement& out, Rej
   if (!attributes.time.empty()) {
     const Result<Instant> time = ParseInstant(attributes.time);
     if (!time) {
-      return Fail(why, "time", reject::kBadDate, Quoted(attributes.time) + " is no RFC 3339 time");
+      return Fail(why, "time", reject::kBadDate, QuotedShape(attributes.time) + " is no RFC 3339 time");
     }
     context.event_time = *time;
   }
@@ -172,7 +172,7 @@ bool CloudEventReader::ReadInto(simdjson::dom::object event, Statement& out, Rej
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), out.sender_sequence);
     if (error != std::errc() || end != text.data() + text.size()) {
-      return Fail(why, "sequence", reject::kBadSequence, Quoted(text) + " is no whole number");
+      return Fail(why, "sequence", reject::kBadSequence, QuotedShape(text) + " is no whole number");
     }
   }
   if (!reader_.ReadView(context, out, why)) return false;

@@ -246,6 +246,11 @@ bool RecordReader::ReadCaseId(const RecordContext& context, Statement& out) {
   if (HasControlCharacter(text)) {
     return Reject(FieldId::kCaseId, reject::kBadCaseId, "has a control character");
   }
+  // What people write there instead of a number is a name or a sentence.
+  if (text.find(' ') != text.npos && text.find_first_of("0123456789") == text.npos) {
+    return Reject(FieldId::kCaseId, reject::kBadCaseId,
+                  "has blanks and no digit: it is no case number");
+  }
   if (!context.subject.empty() && text != context.subject) {
     return Reject(FieldId::kCaseId, reject::kSubjectMismatch,
                   "differs from the subject of the event");
@@ -266,7 +271,7 @@ bool RecordReader::ReadStatus(const RecordContext& context, Statement& out) {
   const bool notice = context.kind == RecordKind::kNotice;
   const int greatest = notice ? kRefusedNotice : static_cast<int>(Status::kReturned);
   if (!code || *code > greatest) {
-    return Reject(field, reject::kUnknownStatus, Quoted(text) + " is outside the list of statuses");
+    return Reject(field, reject::kUnknownStatus, QuotedShape(text) + " is outside the list of statuses");
   }
   if (*code == 0 && (out.kind == StatementKind::kProgress || context.kind == RecordKind::kStatus)) {
     const FieldId usual = view_.Has(field) ? field : FieldId::kRowStatus;
@@ -286,7 +291,7 @@ bool RecordReader::ReadDate(FieldId id, std::optional<Instant>& out) {
   if (state == ScalarState::kBlank) return true;
   const DateReading date = ReadWireDate(text, {limits_.first_year, limits_.last_year});
   if (date.fault != DateFault::kNone) {
-    return Reject(id, reject::kBadDate, Quoted(text) + ' ' + std::string(SentenceOf(date.fault)));
+    return Reject(id, reject::kBadDate, QuotedShape(text) + ' ' + std::string(SentenceOf(date.fault)));
   }
   out = !date.has_time && IsDeadline(id) ? LastSecondOf(DayOf(date.at)) : date.at;
   return true;

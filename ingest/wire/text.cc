@@ -88,6 +88,55 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b) {
 bool IsTrue(std::string_view text) { return text == "1" || EqualIgnoringCase(text, "true"); }
 bool IsFalse(std::string_view text) { return text == "0" || EqualIgnoringCase(text, "false"); }
 
+namespace {
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Groups of digits as dates have them (2025, 01, 20250131, 20250131083000, fractions of a second),
+// and nothing else but what stands between: no identity card, no telephone, no account is one.
+bool LooksLikeDate(std::string_view text) {
+  constexpr std::string_view kBetween = "-/:.TZ+ ";
+  constexpr size_t kMostGroups = 9;
+  size_t groups = 0;
+  for (size_t at = 0; at < text.size();) {
+    if (!IsDigit(text[at])) {
+      if (kBetween.find(text[at]) == kBetween.npos) return false;
+      ++at;
+      continue;
+    }
+    const bool fraction = at > 0 && text[at - 1] == '.' && groups >= 3;
+    size_t end = at;
+    while (end < text.size() && IsDigit(text[end])) ++end;
+    const size_t digits = end - at;
+    const bool usual = digits <= 2 || digits == 4 || digits == 8 || digits == 14;
+    if (!usual && !(fraction && digits <= 9)) return false;
+    if (++groups > kMostGroups) return false;
+    at = end;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string QuotedShape(std::string_view text) {
+  if (LooksLikeDate(text)) return Quoted(text);
+  std::string shape;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80) continue;   // inside a letter
+    if (byte >= 0x80) {
+      shape += 'x';
+    } else if (IsDigit(c)) {
+      shape += '9';
+    } else if (Lower(c) >= 'a' && Lower(c) <= 'z') {
+      shape += c == Lower(c) ? 'a' : 'A';
+    } else {
+      shape += c;
+    }
+  }
+  return Quoted(shape);
+}
+
 std::string Quoted(std::string_view text) {
   const bool cut = text.size() > kQuotedBytes;
   if (cut) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "server/audit/notes.h"
 #include "server/clock.h"
 #include "server/threads.h"
 
@@ -18,7 +19,8 @@ constexpr int64_t kBetweenPassesMicros = kMicrosPerHour;
 constexpr int64_t kPaceStepMicros = kMicrosPerSecond / 20;
 // However often checkpoints are due, the check moves on.
 constexpr int64_t kShortestStretchMicros = kMicrosPerSecond;
-constexpr size_t kLongestNote = 10'000;
+constexpr size_t kLongestCheckpoint = 10'000;
+constexpr size_t kNotesForgottenAtOnce = 10'000;
 constexpr int kNumberDigits = 12;
 constexpr std::string_view kFileEnd = ".checkpoint";
 
@@ -52,7 +54,7 @@ bool WriteWhole(const std::filesystem::path& path, const std::string& text) {
 // At most as much as a checkpoint has; empty where it cannot be read.
 std::string TextIn(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  std::string text(kLongestNote, '\0');
+  std::string text(kLongestCheckpoint, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(in.gcount()));
   return text;
@@ -120,12 +122,23 @@ void Sealer::Run() {
     Export();
   }
   while (Rest(kIdleMicros)) {
-    if (SealIsDue()) (void)SealNow();
+    if (SealIsDue()) {
+      (void)SealNow();
+      ForgetOldNotes();
+    }
     if (parts_.options.verify_records_per_second == 0 ||
         MonotonicMicros() - pass_ended_us < kBetweenPassesMicros) {
       continue;
     }
     if (VerifyOn()) pass_ended_us = MonotonicMicros();
+  }
+}
+
+void Sealer::ForgetOldNotes() {
+  const Instant before = parts_.now() - parts_.options.access_days * kMicrosPerDay;
+  for (;;) {
+    const auto gone = ForgetNotes(parts_.store, before, kNotesForgottenAtOnce);
+    if (!gone || *gone < kNotesForgottenAtOnce) return;
   }
 }
 

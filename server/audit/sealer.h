@@ -26,6 +26,7 @@ struct SealerOptions {
   std::string checkpoint_dir;       // where checkpoints go as files; empty: nowhere
   int64_t every_us = kMicrosPerHour;
   uint64_t verify_records_per_second = 20'000;   // 0: no check in the background
+  int64_t access_days = 730;        // that texts of who read what are kept
 };
 
 class Sealer {
@@ -56,6 +57,7 @@ class Sealer {
   bool ExportOne(const Sealed& sealed);
   // A stretch of the check of the log, until the next checkpoint is due or it is over: then true.
   bool VerifyOn();
+  void ForgetOldNotes();
   void ShowCheckpoint(const Checkpoint& checkpoint);
   // An empty `what`: nothing is wrong by that check.
   enum class Check { kSeal, kExport, kLog };

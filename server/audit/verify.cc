@@ -14,6 +14,7 @@
 #include "ingest/proof/merkle.h"
 #include "ingest/store/bytes.h"
 #include "server/audit/ledger.h"
+#include "server/audit/notes.h"
 
 namespace tthc {
 namespace {
@@ -47,6 +48,7 @@ class LogCheck {
     next_ = state_.records();
     const auto read = ReadLog(store_, next_, [&](const ReadBlock& block) {
       uint64_t seq = block.first;
+      if (outcome) outcome = CheckNotes(block);
       for (const std::string& text : LeavesOf(block.records, block.first, text_of)) {
         if (seq++ < next_) continue;
         ++next_;
@@ -152,6 +154,16 @@ class LogCheck {
     const NoteSignature& signature = parsed->signatures.front();
     return Wrong(name + " is not signed by a key that was given; it names " + signature.name + "+" +
                  Hex(signature.key_id));
+  }
+
+  Result<void> CheckNotes(const ReadBlock& block) const {
+    uint64_t seq = block.end() - block.records.notes.size();
+    for (const LogNote& note : block.records.notes) {
+      const auto wrong = CheckNote(store_, seq++, note);
+      if (!wrong) return wrong.error();
+      if (!wrong->empty()) return Wrong(*wrong);
+    }
+    return {};
   }
 
   Result<void> EndChunk() {

@@ -4,6 +4,7 @@
 #include <array>
 #include <exception>
 
+#include "server/http/accesses.h"
 #include "server/http/onestop.h"
 #include "server/http/parameters.h"
 #include "server/http/problem.h"
@@ -111,6 +112,10 @@ Admission Dispatcher::Admit(const Request& head) const {
                                     admission.principal);
     if (!admission.refused) admission.refused = CheckBodyType(*found.route, head);
     if (!admission.refused) admission.refused = CheckQueryNames(found.route->query, head.query);
+    if (!admission.refused) {
+      admission.refused = CheckReason(*found.route, admission.principal, head,
+                                      services_.limits.reason_required);
+    }
   }
   return admission;
 }
@@ -132,8 +137,9 @@ void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Rep
   call->request = std::move(request);
   call->path = std::move(admission.path);
   call->principal = std::move(admission.principal);
-  Reply counted = [&metrics = metrics_, index = admission.index, started = MonotonicMicros(),
-                   reply = std::move(reply)](Response response) {
+  Reply counted = [&metrics = metrics_, &route, call, index = admission.index,
+                   started = MonotonicMicros(), reply = std::move(reply)](Response response) {
+    if (route.noted != Noted::kNot && response.status == 200) NoteAccess(route, *call);
     metrics.CountRequest(index, response.status,
                          static_cast<double>(MonotonicMicros() - started) / kMicrosPerSecond);
     reply(std::move(response));

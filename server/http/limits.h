@@ -15,6 +15,7 @@ struct ServerLimits {
   size_t socket_threads = 0;
   size_t body_bytes = 0;
   size_t header_bytes = 0;
+  bool reason_required = false;   // audit.reason_required
   size_t connections = 0;    // sessions of alerts not counted
   Millis read_time{0};       // of a header, and again of a body
   Millis idle_time{0};       // between two requests

@@ -19,6 +19,7 @@ struct Request {
   std::string content_encoding;
   std::string accept_encoding;
   std::string last_event_id;
+  std::string access_reason;
   std::string body;
 };
 

@@ -68,6 +68,10 @@ void AddNamed(json::array& out, std::span<const Parameter> table, std::string_vi
 // Senders' addresses may carry anything else in their query as well.
 constexpr std::string_view kOnestopQuery = "MaDinhDanhDV isUpdating";
 
+constexpr Parameter kReasonHeader = {
+    "Access-Reason", R"({"type":"string","maxLength":500})",
+    "Why it is read; goes on record. UTF-8, percent-encoded where the client must."};
+
 json::array ParametersOf(const Route& route) {
   json::array out;
   std::string_view path = route.path;
@@ -77,6 +81,9 @@ json::array ParametersOf(const Route& route) {
     const size_t close = path.find('}', open);
     AddNamed(out, PathParameters(), path.substr(open + 1, close - open - 1), "path");
     path.remove_prefix(close);
+  }
+  if (route.noted != Noted::kNot) {
+    out.push_back(ParameterObject(kReasonHeader, "header"));
   }
   std::string_view names = route.query == "*" ? kOnestopQuery : route.query;
   while (!names.empty()) {

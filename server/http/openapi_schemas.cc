@@ -175,6 +175,15 @@ std::string_view OpenApiSchemas() {
   "verified_at":{"type":"string","format":"date-time","nullable":true},
   "wrong":{"type":"string","nullable":true,"description":"what the check found; null: nothing"},
   "checkpoints":{"type":"array","items":{"$ref":"#/components/schemas/Checkpoint"}}}},
+"Accesses": {"type":"object","properties":{
+  "accesses":{"type":"array","items":{"type":"object","properties":{
+    "seq":{"type":"integer","description":"number of the record in the log"},
+    "kind":{"type":"string","enum":["access","answer"]},
+    "at":{"$ref":"#/components/schemas/Instant"},"by":{"type":"string"},
+    "operation":{"type":"string"},"case":{"type":"string"},"of":{"type":"string"},
+    "about":{"type":"string"},"query":{"type":"string"},"reason":{"type":"string"},
+    "comment":{"type":"string"}}}},
+  "next_before":{"type":"integer","nullable":true}}},
 "Proof": {"type":"object","properties":{"format":{"type":"string"},"case":{"type":"string"},
   "checkpoint":{"type":"string"},"records":{"type":"array","items":{"type":"object"}},
   "bucket":{"type":"array","items":{"type":"array","items":{"type":"string"}}},

@@ -51,6 +51,7 @@ constexpr std::array kQueryParameters = std::to_array<Parameter>({
     {"after", kTextSchema, "Only keys after this one: next_after of the page before."},
     {"key", kTextSchema, "Key of a row: its key fields, joined by '|'."},
     {"dry_run", kFlagSchema, "true: the rows are checked and nothing is recorded."},
+    {"case_id", kTextSchema, "Number of a case (MaHoSo): only what is about it."},
     {"open", kFlagSchema, "Only alerts that are not resolved."},
     {"MaDinhDanhDV", kTextSchema, "Code of the sending unit."},
     {"isUpdating", R"({"type":"string","enum":["True","False"]})",

@@ -1,6 +1,7 @@
 #include "server/http/render.h"
 
 #include <array>
+#include <boost/json/parse.hpp>
 
 namespace tthc {
 namespace {
@@ -236,6 +237,17 @@ json::object SealedJson(const Sealed& sealed) {
           {"recorded", FormatInstant(sealed.checkpoint.recorded)},
           {"at", FormatInstant(sealed.checkpoint.at)},
           {"note", sealed.note}};
+}
+
+json::object NoteJson(const NoteRecord& record) {
+  json::object out{{"seq", record.seq},
+                   {"kind", Text(NameOf(record.kind))},
+                   {"at", FormatInstant(record.at)}};
+  boost::system::error_code ec;
+  const json::value text = json::parse(record.text, ec);
+  if (ec || !text.is_object()) return out;
+  for (const auto& member : text.as_object()) out[member.key()] = member.value();
+  return out;
 }
 
 json::object AlertJson(const AlertMessage& message) {

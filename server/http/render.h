@@ -16,6 +16,7 @@ json::object RejectedJson(const Rejected& rejected);
 json::object QuarantineJson(const QuarantineItem& item);
 json::object ReprojectionJson(const Reprojection& record);
 json::object SealedJson(const Sealed& sealed);
+json::object NoteJson(const NoteRecord& record);
 json::object AlertJson(const AlertMessage& message);
 // A message of the stream as every way out tells it: type, seq, alert.
 json::object AlertMessageJson(const AlertMessage& message);

@@ -54,6 +54,13 @@ enum class Runs : uint8_t {
   kEventStream,  // an answer without end
 };
 
+// Readings that go on record (server/http/accesses.h).
+enum class Noted : uint8_t {
+  kNot,
+  kCase,   // of one case, the first value of the path
+  kList,   // of a list or an export that names cases
+};
+
 struct Route {
   http::verb method;
   std::string_view path;  // "/api/v1/units/{code}/summary"
@@ -66,6 +73,7 @@ struct Route {
   std::string_view body;   // schema of the request's body; empty: takes none
   std::string_view gives;  // schema of the answer; empty: text
   std::string_view summary;
+  Noted noted = Noted::kNot;
 };
 
 std::span<const Route> IngestRoutes();

@@ -74,6 +74,27 @@ Response Proof(const Call& call) {
   return response;
 }
 
+Response Accesses(const Call& call) {
+  if (!call.principal.sees_all_units) {
+    return ProblemResponse(ProblemKind::kForbidden,
+                           "The access log is shown to tokens that see all units.");
+  }
+  ParameterReader reader(call);
+  NoteQuery query;
+  query.before = reader.Number("before", 0);
+  query.limit = reader.Limit();
+  query.case_id = reader.Text("case_id");
+  if (!reader.ok()) return reader.problem();
+  const auto page = call.monitor().Notes(query);
+  if (!page) return ProblemResponse(page.error());
+  json::array records;
+  for (const NoteRecord& record : page->records) records.push_back(NoteJson(record));
+  return JsonResponse(
+      json::object{{"accesses", std::move(records)},
+                   {"next_before", page->next_before ? json::value(*page->next_before)
+                                                     : json::value()}});
+}
+
 constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::get, "/api/v1/reprojections", "listReprojections", Right::kAudit,
      Runs::kOnQueryPool, Reprojections, nullptr, "limit", "", "Reprojections",
@@ -86,10 +107,14 @@ constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::post, "/api/v1/checkpoints", "makeCheckpoint", Right::kAudit, Runs::kOnQueryPool,
      Seal, nullptr, "", "", "Checkpoint",
      "Makes a checkpoint over all that is recorded; the newest one where nothing is new."},
+    {http::verb::get, "/api/v1/accesses", "listAccesses", Right::kAudit, Runs::kOnQueryPool,
+     Accesses, nullptr, "before limit case_id", "", "Accesses",
+     "Who read which case, list or report, when and why, and what was answered to alerts, newest "
+     "first. For tokens that see all units."},
     {http::verb::get, "/api/v1/cases/{id}/proof", "getProof", Right::kAudit, Runs::kOnQueryPool,
      Proof, nullptr, "", "", "Proof",
      "The proof of a case as of the newest checkpoint: a file for `tthcmon verify-proof`. For tokens "
-     "that see all units."},
+     "that see all units.", Noted::kCase},
 });
 
 }  // namespace

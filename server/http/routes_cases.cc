@@ -132,16 +132,16 @@ constexpr std::array kRoutes = std::to_array<Route>({
      nullptr,
      "unit state rule period from to as_of known_at procedure channel carried_over no_due_date "
      "limit cursor",
-     "", "CaseList", "The cases behind a figure of the summary, by number."},
+     "", "CaseList", "The cases behind a figure of the summary, by number.", Noted::kList},
     {http::verb::get, "/api/v1/cases/{id}", "getCase", Right::kRead, Runs::kOnQueryPool, OneCase,
      nullptr, "as_of known_at", "", "Case",
-     "A case, its clock, and its verdict under each rule with the reason."},
+     "A case, its clock, and its verdict under each rule with the reason.", Noted::kCase},
     {http::verb::get, "/api/v1/cases/{id}/timeline", "getTimeline", Right::kRead,
      Runs::kOnQueryPool, Timeline, nullptr, "as_of known_at", "", "Timeline",
-     "Every statement about a case and every fact that was said anew."},
+     "Every statement about a case and every fact that was said anew.", Noted::kCase},
     {http::verb::get, "/api/v1/quarantine", "listQuarantine", Right::kAudit, Runs::kOnQueryPool,
      Quarantine, nullptr, "before limit", "", "Quarantine",
-     "Records that could not be read, newest first."},
+     "Records that could not be read, newest first.", Noted::kList},
 });
 
 }  // namespace

@@ -72,7 +72,7 @@ constexpr std::array kRoutes = std::to_array<Route>({
      nullptr, "", "", "ReportList", "The reports."},
     {http::verb::get, "/api/v1/reports/{name}", "getReport", Right::kRead, Runs::kOnQueryPool,
      OneReport, nullptr, "unit period from to format as_of known_at definition", "", "Report",
-     "A report of a unit and all below it, as JSON, CSV or XLSX."},
+     "A report of a unit and all below it, as JSON, CSV or XLSX.", Noted::kList},
 });
 
 }  // namespace

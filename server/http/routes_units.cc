@@ -116,7 +116,7 @@ constexpr std::array kRoutes = std::to_array<Route>({
      Runs::kOnQueryPool, Process, nullptr,
      "from to period procedure as_of known_at format limit", "", "Process",
      "Where time goes in a unit and all below it: steps, waiting, variants of the path, rework, "
-     "where open cases stand; as CSV or XES the event log behind it."},
+     "where open cases stand; as CSV or XES the event log behind it.", Noted::kList},
 });
 
 }  // namespace

@@ -42,6 +42,7 @@ Request HeadOf(const http::request<http::string_body>& message) {
   request.content_encoding = Text(message[http::field::content_encoding]);
   request.accept_encoding = Text(message[http::field::accept_encoding]);
   request.last_event_id = Text(message["Last-Event-ID"]);
+  request.access_reason = Text(message["Access-Reason"]);
   return request;
 }
 

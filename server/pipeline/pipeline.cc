@@ -122,6 +122,28 @@ std::optional<Pipeline::RegisterTask> Pipeline::TakeRegister() {
   return task;
 }
 
+bool Pipeline::SubmitNote(NoteKind kind, std::string text) {
+  if (text.size() > kLongestNote || parts_.store.Failed()) return false;
+  const std::lock_guard lock(queue_mutex_);
+  if (stopping_ || notes_queue_.size() == parts_.limits.queue_notes) return false;
+  notes_queue_.push_back({0, kind, {}, std::move(text)});
+  return true;
+}
+
+void Pipeline::TakeNotes() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    notes_.insert(notes_.end(), std::make_move_iterator(notes_queue_.begin()),
+                  std::make_move_iterator(notes_queue_.end()));
+    notes_queue_.clear();
+  }
+  const Instant now = Now();
+  for (size_t i = block_.notes.size(); i < notes_.size(); ++i) {
+    notes_[i].at = now;
+    block_.notes.push_back(LogNoteOf(notes_[i]));
+  }
+}
+
 void Pipeline::Start() {
   thread_ = StartThread("pipeline", [this] { Run(); });
 }
@@ -146,15 +168,18 @@ void Pipeline::Run() {
     TakeReference();
     Reproject(now);
     if (auto task = TakeRegister()) RecordRegister(std::move(*task));
+    TakeNotes();
     std::vector<Task> group = TakeGroup();
     if (!group.empty()) {
       RecordGroup(group);
       continue;
     }
+    if (!block_.notes.empty()) (void)CommitBatch(parts_.sync);
     MaybeBeginRun();
     if (AdvanceRun()) continue;
     std::unique_lock lock(queue_mutex_);
     if (!queue_.empty() || !registers_queue_.empty() || new_reference_) continue;
+    if (stopping_ && !notes_queue_.empty()) continue;
     if (stopping_) break;
     if (pass_ && !parts_.store.Failed()) continue;
     auto next = parts_.book.NextTimer();
@@ -442,6 +467,7 @@ Result<void> Pipeline::CommitBatch(bool sync) {
   block_.statements.clear();
   block_.claims.clear();
   block_.notes.clear();
+  notes_.clear();
   moves_.clear();
   return written;
 }
@@ -453,6 +479,11 @@ Hash Pipeline::PutBlock() {
   // Claims and notes have numbers too, so that no two blocks begin with the same one.
   next_seq_ += records - block_.statements.size();
   const uint64_t first = next_seq_ - records;
+  uint64_t note_seq = next_seq_ - notes_.size();
+  for (NoteRecord& note : notes_) {
+    note.seq = note_seq++;
+    PutNote(note, batch_);
+  }
   std::string bytes;
   EncodeLogBlock(block_, bytes);
   const Hash chain = ChainOf(chain_, first, bytes);

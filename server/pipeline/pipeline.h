@@ -27,6 +27,7 @@
 #include "server/alerts/alert_stream.h"
 #include "server/alerts/subject_alerts.h"
 #include "server/clock.h"
+#include "server/audit/notes.h"
 #include "server/monitor.h"
 #include "server/pipeline/reprojection.h"
 
@@ -41,6 +42,7 @@ struct PipelineLimits {
   int64_t run_seconds = 30;             // … or after this long with anything changed
   uint64_t quarantine_records = 100'000;
   size_t queue_register_rows = 2'000'000;   // waiting; one put is always taken
+  size_t queue_notes = 20'000;
 };
 
 // What is watched beside the cases, once a minute.
@@ -86,6 +88,9 @@ class Pipeline {
   // Rows of a register, checked; `recorded_at` of an offline feed only.
   void SubmitRegister(RegisterId id, std::vector<RegisterRow> rows,
                       std::optional<Instant> recorded_at, Monitor::RegisterDone done);
+  // Goes on record with the next batch, within a second at the latest. False where it cannot: too many
+  // wait, or the store takes no writes.
+  bool SubmitNote(NoteKind kind, std::string text);
   // Its calendars and procedures replace those in force; cases follow in the background.
   void SubmitReference(Reference reference);
   Instant Now() const;
@@ -134,6 +139,8 @@ class Pipeline {
   void Run();
   std::vector<Task> TakeGroup();
   std::optional<RegisterTask> TakeRegister();
+  // The notes that wait go into the batch that is being made.
+  void TakeNotes();
   void RecordGroup(std::vector<Task>& tasks);
   // Opens a Work for each case that is named; the works of `ids`, in their order, go to order_.
   Result<void> OpenWorks(const std::vector<std::string_view>& ids);
@@ -214,6 +221,7 @@ class Pipeline {
   Casework desk_;
   StoreBatch batch_;
   LogBlock block_;
+  std::vector<NoteRecord> notes_;   // the texts of block_.notes
   std::vector<TallyMove> moves_;
   std::vector<Work> works_;
   size_t works_used_ = 0;
@@ -243,6 +251,7 @@ class Pipeline {
   std::condition_variable queue_has_room_;
   std::deque<Task> queue_;
   std::deque<RegisterTask> registers_queue_;
+  std::vector<NoteRecord> notes_queue_;
   std::optional<Reference> new_reference_;
   size_t queued_records_ = 0;
   std::atomic<bool> messages_wait_ = false;

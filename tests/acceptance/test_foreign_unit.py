@@ -72,6 +72,7 @@ QUERY = {
     "cursor": ["", FOREIGN_CASES[0]], "before": ["0", "1", "1000"], "date": ["2025-01-31"],
     "definition": [None], "compare": [None], "source": ["published"], "children": ["true"],
     "format": ["json", "csv", "xlsx", "xes"], "after": ["", "PA"], "key": ["PA-SECRET"],
+    "case_id": [FOREIGN_CASES[0]],
     "dry_run": ["true", "false"], "open": ["true", "false"], "MaDinhDanhDV": [FOREIGN],
     "isUpdating": ["True", "False"],
 }

@@ -13,6 +13,7 @@
 #include "ingest/store/codec.h"
 #include "ingest/store/directory.h"
 #include "server/audit/ledger.h"
+#include "server/audit/notes.h"
 #include "server/audit/verify.h"
 #include "server/monitor.h"
 #include "server/reference.h"
@@ -95,6 +96,7 @@ class Recorded {
       }
     }
     key_ = monitor->Audit().key;
+    EXPECT_TRUE(monitor->Note(NoteKind::kAccess, R"({"by":"an auditor"})"));
     monitor->Stop();
   }
   fs::path good() const { return folder_.path() / "good"; }
@@ -287,17 +289,28 @@ const std::vector<Tampering>& Tamperings() {
        "checkpoint 1 cannot be read"},
       {"the newest sealed records are cut off",
        [](OpenStore& s) {
+         s.Delete(Column::kLog, NumberKey(0, 600));
          s.Delete(Column::kLog, NumberKey(0, 550));
          s.Delete(Column::kLog, NumberKey(0, 500));
        },
        "the newest records were removed"},
       {"and their checkpoint too",
        [](OpenStore& s) {
+         s.Delete(Column::kLog, NumberKey(0, 600));
          s.Delete(Column::kLog, NumberKey(0, 550));
          s.Delete(Column::kLog, NumberKey(0, 500));
          s.Delete(Column::kAudit, CheckpointKey(3));
        },
        "the newest records were removed", true},
+      {"another has read the case",
+       [](OpenStore& s) {
+         NoteRecord note = ReadNotes(*s.store, {0, 1, ""})->records.at(0);
+         note.text = R"({"by":"nobody"})";
+         StoreBatch batch;
+         PutNote(note, batch);
+         ASSERT_TRUE(s.store->Commit(batch, true).has_value());
+       },
+       "record 600: its text"},
       {"a stored case has another due date",
        [](OpenStore& s) {
          EditCase(s, [](StoredCase& c) { c.entries[3].due_at = Begin() + 99 * kMicrosPerDay; });
@@ -340,7 +353,7 @@ const std::vector<Tampering>& Tamperings() {
 
 TEST(Tampering, WhatWasRecordedIsGood) {
   OpenStore open(Good().good());
-  ASSERT_EQ(open.Blocks().size(), static_cast<size_t>(kMessages));
+  ASSERT_EQ(open.Blocks().size(), static_cast<size_t>(kMessages) + 1);   // of the note
   EXPECT_EQ(Check(open), "");
   EXPECT_EQ(Check(open, true), "");
 }
@@ -401,9 +414,9 @@ TEST(Tampering, ACheckThatIsStoppedAnywhereAndGoneOnWithSaysTheSame) {
     const auto report = VerifyLog(*open.store, open.directory, *state, options);
     ASSERT_TRUE(report.has_value()) << report.error().message;
     if (!report->stopped) {
-      EXPECT_EQ(report->records, static_cast<uint64_t>(kMessages * kCases));
+      EXPECT_EQ(report->records, static_cast<uint64_t>(kMessages * kCases) + 1);
       EXPECT_EQ(report->checkpoints, Good().notes().size());
-      EXPECT_EQ(report->unsealed, static_cast<uint64_t>(kCases));
+      EXPECT_EQ(report->unsealed, static_cast<uint64_t>(kCases) + 1);
       break;
     }
     ++stops;

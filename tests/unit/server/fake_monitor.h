@@ -88,6 +88,7 @@ class FakeMonitor final : public Monitor {
   std::vector<Reprojection> reprojections;   // newest first
   AuditStatus audit;
   std::vector<Sealed> checkpoints;           // newest first
+  std::vector<NoteRecord> noted;             // oldest first
   std::vector<AlertState> alerts;
   std::vector<UnitMute> mutes;
   std::vector<std::shared_ptr<const AlertMessage>> backlog;  // what a resume replays
@@ -357,6 +358,13 @@ class FakeMonitor final : public Monitor {
     CaseProof proof;
     proof.case_id = case_id;
     return proof;
+  }
+  bool Note(NoteKind kind, std::string text) override {
+    noted.push_back({noted.size() + 1, kind, Now(), std::move(text)});
+    return true;
+  }
+  Result<NotePage> Notes(const NoteQuery&) const override {
+    return NotePage{{noted.rbegin(), noted.rend()}, std::nullopt};
   }
   Instant Now() const override { return *ParseInstant("2025-03-10T09:00:00+07:00"); }
   uint64_t HashKey() const override { return 7; }

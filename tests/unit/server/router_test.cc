@@ -91,6 +91,7 @@ TEST(OpenApi, DescribesEveryRouteWithItsParameters) {
       expected += 2;
     else if (!route.query.empty())
       expected += 1 + static_cast<size_t>(std::count(route.query.begin(), route.query.end(), ' '));
+    if (route.noted != Noted::kNot) expected += 1;   // the header Access-Reason
     EXPECT_EQ(operation.at("parameters").as_array().size(), expected) << route.name;
     EXPECT_EQ(operation.as_object().contains("requestBody"), !route.body.empty());
   }
