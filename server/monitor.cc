@@ -349,8 +349,7 @@ class MonitorImpl final : public Monitor {
     const Day today = DayOf(Now());
     const auto walk = WalkFor(query.unit, {today, today}, Rule::kQd766, query.view);
     if (!walk) return walk.error();
-    FindingsWalk findings{walk->units, walk->known_at,
-                          query.view.as_of ? std::min(*query.view.as_of, Now()) : Now(), {}};
+    FindingsWalk findings{walk->units, walk->known_at, walk->cut_off, {}};
     if (query.silent_senders && !query.view.known_at) findings.senders = senders_.Sources();
     const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     return ListFindings({book_, casework, directory_}, query, findings);
