@@ -185,6 +185,15 @@ TEST(DueMoved, NotWhereTheClockStoodStillForTheApplicant) {
   EXPECT_TRUE(Finds(Finding::kDueMovedAfterDeadline, story)) << "eight days after the new one";
 }
 
+TEST(DueMoved, WhereTheApplicantWasAskedOnlyThen) {
+  Story story;
+  story.Due("2025-03-10 17:00", "2025-03-03 08:00")
+      .Then(Status::kSupplement, "2025-03-11 08:00")
+      .Due("2025-03-25 17:00", "2025-03-12 08:00")
+      .Then(Status::kProcessing, "2025-03-20 08:00");
+  EXPECT_TRUE(Finds(Finding::kDueMovedAfterDeadline, story)) << "what comes later stops no clock";
+}
+
 // --- paused_sent_as_finished (quirk 14)
 
 TEST(PausedSentAsFinished, ByItsNoteWithoutAnEndOrTakenBack) {
