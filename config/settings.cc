@@ -118,6 +118,19 @@ constexpr SettingRow kTable[] = {
     {"alerts.resume_messages", kInteger, "messages", "10000", 100, 1000000,
      "Most messages that a client is sent when it comes (back); of more that are open, the newest."},
 
+    {"findings.backdated_after_seconds", kInteger, "seconds", "604800", 60, 31622400,
+     "An end that is said for the first time later than this is a finding backdated_completion."},
+    {"findings.moved_back_seconds", kInteger, "seconds", "300", 0, 31622400,
+     "… and so is one that is said anew and earlier by more than this."},
+    {"findings.frozen_working_minutes", kInteger, "working_minutes", "4800", 1, 480000,
+     "An overdue case of which nothing was said for longer is a finding frozen."},
+    {"findings.no_apology_working_minutes", kInteger, "working_minutes", "480", 0, 480000,
+     "A case overdue for longer without a letter of apology is a finding no_apology."},
+    {"findings.returned_not_closed_working_minutes", kInteger, "working_minutes", "480", 0, 480000,
+     "A case open for longer after its result was given is a finding returned_not_closed."},
+    {"findings.statutory_tolerance_days", kInteger, "days", "0", 0, 366,
+     "A first due date later than the law's by more days is a finding due_longer_than_statutory."},
+
     {"audit.key_file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "PEM file of the Ed25519 key that signs checkpoints, made where it is missing; empty: in the data "
      "directory."},

@@ -109,7 +109,7 @@ void AddReport(CLI::App& program, int& exit_code) {
   auto* command = program.add_subcommand("report", "a report from a store, offline");
   auto arguments = std::make_shared<ReportArguments>();
   command->footer(kExamples);
-  command->add_option("name", arguments->name, "report: form06, cchc, qd766, late-cases, ...");
+  command->add_option("name", arguments->name, "report: form06, cchc, qd766, late-cases, honest, ...");
   command->add_option("--data", arguments->data, "directory of the store");
   command->add_option("--config", arguments->config, "settings file (TOML)");
   command->add_option("--unit", arguments->unit, "a unit's code; all units below it are included");

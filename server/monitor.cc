@@ -69,6 +69,25 @@ Result<std::string> FactOrNew(Store& store, std::string_view name, size_t random
   return made;
 }
 
+FindingThresholds ThresholdsFrom(const Settings& settings) {
+  const auto seconds = [&](std::string_view name) {
+    return settings.Integer(name) * kMicrosPerSecond;
+  };
+  const auto minutes = [&](std::string_view name) {
+    return settings.Integer(name) * kMicrosPerMinute;
+  };
+  FindingThresholds thresholds;
+  thresholds.backdated_after_us = seconds("findings.backdated_after_seconds");
+  thresholds.moved_back_us = seconds("findings.moved_back_seconds");
+  thresholds.frozen_working_us = minutes("findings.frozen_working_minutes");
+  thresholds.no_apology_working_us = minutes("findings.no_apology_working_minutes");
+  thresholds.returned_not_closed_working_us =
+      minutes("findings.returned_not_closed_working_minutes");
+  thresholds.statutory_tolerance_days = settings.Integer("findings.statutory_tolerance_days");
+  thresholds.future_us = seconds("ingest.future_tolerance_seconds");
+  return thresholds;
+}
+
 CaseworkOptions CaseworkFrom(const MonitorOptions& options) {
   CaseworkOptions casework;
   casework.calendars = options.reference.calendars;
@@ -76,8 +95,7 @@ CaseworkOptions CaseworkFrom(const MonitorOptions& options) {
   casework.policy.pause_on_financial_duty = options.settings.Bool("rules.pause_on_status_6");
   casework.due_soon_working_us =
       options.settings.Integer("alerts.due_soon_working_minutes") * kMicrosPerMinute;
-  casework.findings.future_us =
-      options.settings.Integer("ingest.future_tolerance_seconds") * kMicrosPerSecond;
+  casework.findings = ThresholdsFrom(options.settings);
   return casework;
 }
 
@@ -326,6 +344,25 @@ class MonitorImpl final : public Monitor {
     }
     for (auto& [id, line] : lines) page.lines.push_back(std::move(line));
     return page;
+  }
+
+  Result<FindingsPage> Findings(const FindingsQuery& query) const override {
+    // As they stand now or at `as_of`, over the tree of that day.
+    const Day today = DayOf(Now());
+    const auto walk = WalkFor(query.unit, {today, today}, Rule::kQd766, query.view);
+    if (!walk) return walk.error();
+    FindingsWalk findings{walk->units, walk->known_at, walk->cut_off, {}};
+    if (query.silent_senders && !query.view.known_at) findings.senders = senders_.Sources();
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
+    return ListFindings({book_, casework, directory_}, query, findings);
+  }
+  Result<HonestAnswer> HonestRatio(const HonestQuery& query) const override {
+    const auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
+    if (!walk) return walk.error();
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
+    auto answer = AnswerHonestly({book_, casework, directory_}, query, *walk);
+    if (answer) answer->provisional = IsProvisional(walk->units, walk->cut_off);
+    return answer;
   }
 
   Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const override {

@@ -24,6 +24,8 @@
 #include "ingest/registers/read.h"
 #include "ingest/wire/decode.h"
 #include "metrics/figures.h"
+#include "metrics/findings/honest.h"
+#include "metrics/findings/listing.h"
 #include "metrics/process/process.h"
 #include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
@@ -293,6 +295,9 @@ class Monitor {
   // The same cases; kInvalidInput beyond limits.process_log_events.
   virtual Result<EventLog> ProcessLog(const ProcessQuery& query) const = 0;
   virtual Result<CasesPage> Cases(const CaseListQuery& query) const = 0;
+  // Silent senders only where the query asks for what is known now.
+  virtual Result<FindingsPage> Findings(const FindingsQuery& query) const = 0;
+  virtual Result<HonestAnswer> HonestRatio(const HonestQuery& query) const = 0;
   virtual Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const = 0;
   // Newest first; `before` = id of the last item of the page before, 0 for the first page.
   virtual std::vector<QuarantineItem> Quarantine(uint64_t before, size_t limit) const = 0;

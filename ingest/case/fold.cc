@@ -97,7 +97,7 @@ void Fold(std::span<const Entry> entries, Instant known_at, Case& out) {
   out.apologised = false;
 
   // What is stated once and stands until restated goes by arrival.
-  thread_local std::vector<uint32_t> by_arrival;
+  std::vector<uint32_t>& by_arrival = out.by_arrival;
   by_arrival.clear();
   for (uint32_t i = 0; i < entries.size(); ++i) {
     if (entries[i].recorded <= known_at) by_arrival.push_back(i);

@@ -85,6 +85,7 @@ struct Case {
   uint32_t statements = 0;
   Instant last_recorded;
   bool apologised = false;              // an apology statement has come
+  std::vector<uint32_t> by_arrival;     // the folded entries: indices, in the order of arrival
 
   std::optional<Instant> due() const {
     return dues.empty() ? std::nullopt : std::optional<Instant>(dues.back().due);

@@ -22,7 +22,9 @@ std::string WaitedText(const Verdict& v) {
          std::to_string(minutes % 1440 / 60) + " giờ " + std::to_string(minutes % 60) + " phút";
 }
 
-std::string_view Outcome(CaseState state) {
+}  // namespace
+
+std::string_view VietnameseNameOf(CaseState state) {
   switch (state) {
     case CaseState::kResolvedEarly: return "trước hạn";
     case CaseState::kResolvedOnTime: return "đúng hạn";
@@ -34,10 +36,8 @@ std::string_view Outcome(CaseState state) {
   return "ngoài kỳ";
 }
 
-}  // namespace
-
 std::string VietnameseReason(const Verdict& v, Rule rule) {
-  const std::string outcome = ": " + std::string(Outcome(v.state)) + ".";
+  const std::string outcome = ": " + std::string(VietnameseNameOf(v.state)) + ".";
   const auto at = [&](const std::optional<Instant>& instant) {
     return instant ? Shown(rule, *instant) : std::string("?");
   };

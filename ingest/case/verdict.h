@@ -28,7 +28,8 @@ enum class CaseState : uint8_t {
   kPendingInTime,
   kPendingLate,
 };
-std::string_view NameOf(CaseState state);  // "resolved_early", …
+std::string_view NameOf(CaseState state);            // "resolved_early", …
+std::string_view VietnameseNameOf(CaseState state);  // "trước hạn", …
 constexpr bool IsResolved(CaseState s) {
   return s == CaseState::kResolvedEarly || s == CaseState::kResolvedOnTime ||
          s == CaseState::kResolvedLate;

@@ -132,7 +132,8 @@ std::vector<Senders::Source> Senders::Sources() const {
   std::vector<Source> sources;
   sources.reserve(sender_of_unit_.size());
   for (const auto& [unit, sender] : sender_of_unit_) {
-    sources.push_back({unit, SilentFrom(senders_.at(sender))});
+    const Sender& of = senders_.at(sender);
+    sources.push_back({unit, sender, of.rhythm.last(), SilentFrom(of)});
   }
   return sources;
 }

@@ -48,7 +48,9 @@ class Senders {
   std::vector<Heard> All() const;
   struct Source {
     TextId unit = 0;
-    Instant silent_from;        // of the sender of its figures
+    TextId sender = 0;          // of its figures
+    Instant last;               // when that one was heard
+    Instant silent_from;        // of that one
   };
   std::vector<Source> Sources() const;
 

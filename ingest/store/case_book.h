@@ -30,7 +30,7 @@ struct CaseTag {
   uint32_t tally_key = 0;
   uint32_t standing = 0;
   Instant next_change = kEndOfTime;   // when time alone changes it
-  uint16_t findings = 0;              // FindingSet
+  uint32_t findings = 0;              // FindingSet
   uint16_t facts = 0;                 // stored facts for the indicators (metrics/indicators/facts.h)
   bool resting = false;               // ended or outside, and time alone changes nothing any more
 };

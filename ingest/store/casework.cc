@@ -34,10 +34,13 @@ void Casework::Open(const StoredCase& stored, Instant known_at) {
   }
   procedure_ = ProcedureOf(folded_.procedure);
   statutory_due_.reset();
-  if (folded_.dues.empty() && folded_.received_at && procedure_ != nullptr && procedure_->limit) {
-    const auto due = StatutoryDue(*procedure_->limit, *folded_.received_at, *calendar_);
-    if (due) statutory_due_ = *due;
-  }
+  if (folded_.dues.empty()) statutory_due_ = StatutoryDueByLaw();
+}
+
+std::optional<Instant> Casework::StatutoryDueByLaw() const {
+  if (!folded_.received_at || procedure_ == nullptr || !procedure_->limit) return std::nullopt;
+  const auto due = StatutoryDue(*procedure_->limit, *folded_.received_at, *calendar_);
+  return due ? std::optional(*due) : std::nullopt;
 }
 
 const Procedure* Casework::ProcedureOf(TextId text) {
@@ -48,17 +51,22 @@ const Procedure* Casework::ProcedureOf(TextId text) {
   return *known;
 }
 
-FindingSet Casework::Findings(const StoredCase& stored) const {
-  FindingSet found = FindingsOf(folded_, stored.entries, options_.findings);
-  if (unit_ == DirectoryView::kNoUnit || view_.units->at(unit_).provisional) {
-    found |= BitOf(Finding::kUnknownUnit);
-  }
-  if (folded_.procedure != 0 && procedure_ == nullptr) found |= BitOf(Finding::kUnknownProcedure);
-  return found;
+CaseOnTrial Casework::OnTrial(Instant now, const Verdict& portal, const Standing& standing) const {
+  // Held against what was promised, so only where something was.
+  std::optional<Instant> statutory_due;
+  if (!folded_.dues.empty()) statutory_due = StatutoryDueByLaw();
+  const bool unit_known = unit_ != DirectoryView::kNoUnit && !view_.units->at(unit_).provisional;
+  return {folded_,        stored_->entries, now,        portal,     standing.clock,
+          *calendar_,     statutory_due,    unit_text_, unit_known, procedure_ != nullptr,
+          options_.findings};
 }
 
 Verdict Casework::Judge(Rule rule, Instant from, Instant cut_off) const {
-  return tthc::Judge(folded_, rule, from, cut_off, statutory_due_, options_.policy);
+  return JudgeAs(folded_, rule, from, cut_off);
+}
+
+Verdict Casework::JudgeAs(const Case& folded, Rule rule, Instant from, Instant cut_off) const {
+  return tthc::Judge(folded, rule, from, cut_off, statutory_due_, options_.policy);
 }
 
 std::array<Verdict, 2> Casework::JudgeBoth(Instant cut_off) const {

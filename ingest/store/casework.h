@@ -64,10 +64,14 @@ class Casework {
   UnitId unit() const { return unit_; }
   const DirectoryView& directory() const { return view_; }
   const WorkCalendar& calendar() const { return *calendar_; }
+  const RulePolicy& policy() const { return options_.policy; }
   const Procedure* procedure() const { return procedure_; }   // nullptr: not in the catalogue
+  // Absent where a due date was given.
   std::optional<Instant> statutory_due() const { return statutory_due_; }
 
   Verdict Judge(Rule rule, Instant from, Instant cut_off) const;
+  // Another fold of the case on the desk.
+  Verdict JudgeAs(const Case& folded, Rule rule, Instant from, Instant cut_off) const;
   // Both rules by their number, from the beginning of time.
   std::array<Verdict, 2> JudgeBoth(Instant cut_off) const;
   // `portal`: the verdict under qd766 of JudgeBoth(now).
@@ -75,8 +79,11 @@ class Casework {
   // The next instant at which time alone changes the case: verdicts, clock, due-soon.
   std::optional<Instant> NextChange(Instant now, const Standing& standing) const;
 
-  // `stored` is the case on the desk.
-  FindingSet Findings(const StoredCase& stored) const;
+  // `portal` and `standing` of `now`. What they point to must outlive the answer.
+  CaseOnTrial OnTrial(Instant now, const Verdict& portal, const Standing& standing) const;
+  Found Findings(Instant now, const Verdict& portal, const Standing& standing) const {
+    return FindingsOf(OnTrial(now, portal, standing));
+  }
 
   // Takes in units that came since the desk was made.
   void Refresh();
@@ -86,6 +93,7 @@ class Casework {
 
  private:
   const Procedure* ProcedureOf(TextId text);
+  std::optional<Instant> StatutoryDueByLaw() const;
 
   CaseworkOptions options_;
   const Directory* directory_;

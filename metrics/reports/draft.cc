@@ -88,6 +88,15 @@ uint32_t OfficerOf(const Casework& desk, Instant cut_off) {
   return 0;
 }
 
+UnitId DirectlyBelow(const UnitTree& tree, UnitId root, UnitId unit, Day day) {
+  while (unit != root) {
+    const auto parent = tree.ParentOn(unit, day);
+    if (!parent || *parent == root) break;
+    unit = *parent;
+  }
+  return unit;
+}
+
 std::vector<UnitCounts> RolledUp(const std::vector<Counts>& own, const std::vector<bool>& units,
                                  const UnitTree& tree, Day day) {
   std::vector<Counts> sums(own.size());

@@ -47,6 +47,8 @@ inline constexpr std::string_view kNotOfNowNote =
 std::string OfficerCode(uint32_t officer);
 // The officer of the latest step by `cut_off` that names one, 0 where none does.
 uint32_t OfficerOf(const Casework& desk, Instant cut_off);
+// The unit directly below the root in whose subtree `unit` is; the root for its own cases.
+UnitId DirectlyBelow(const UnitTree& tree, UnitId root, UnitId unit, Day day);
 struct UnitCounts {
   UnitId unit = 0;
   Counts counts;               // the unit and all below it

@@ -16,6 +16,7 @@ Result<Report> MakeCchc(const ReportSources& sources, const ReportQuery& query);
 Result<Report> MakeQd766(const ReportSources& sources, const ReportQuery& query);
 Result<Report> MakeLateCases(const ReportSources& sources, const ReportQuery& query);
 Result<Report> MakeEmulation(const ReportSources& sources, const ReportQuery& query);
+Result<Report> MakeHonest(const ReportSources& sources, const ReportQuery& query);
 Result<Report> MakeOpenData(const ReportSources& sources, const ReportQuery& query);
 
 // --- form06
@@ -82,8 +83,6 @@ class PendingTable {
   ReportTable Table() const;
 
  private:
-  UnitId RowUnitOf(UnitId unit) const;
-
   const UnitTree& tree_;
   const UnitId root_;
   const Day day_;

@@ -57,17 +57,7 @@ void PendingTable::Add(const Verdict& verdict, const Casework& desk, Instant cut
     const Instant since = StandsSince(desk.folded(), verdict.current, cut_off);
     one.longest_duty_us = desk.calendar().WorkingTime(since, cut_off);
   }
-  below_[RowUnitOf(desk.unit())] += one;
-}
-
-// The unit directly below the root in whose subtree `unit` is; the root for its own cases.
-UnitId PendingTable::RowUnitOf(UnitId unit) const {
-  while (unit != root_) {
-    const auto parent = tree_.ParentOn(unit, day_);
-    if (!parent || *parent == root_) break;
-    unit = *parent;
-  }
-  return unit;
+  below_[DirectlyBelow(tree_, root_, desk.unit(), day_)] += one;
 }
 
 PendingCounts PendingTable::Total() const {

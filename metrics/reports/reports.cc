@@ -8,7 +8,7 @@
 namespace tthc {
 namespace {
 
-constexpr std::array<ReportRow, 6> kReports = {{
+constexpr std::array<ReportRow, 7> kReports = {{
     {"form06",
      "Biểu số 06/VPCP/KSTT: Tình hình, kết quả giải quyết TTHC tại cơ quan, đơn vị trực tiếp giải "
      "quyết TTHC",
@@ -23,6 +23,8 @@ constexpr std::array<ReportRow, 6> kReports = {{
      "late cases: how late in working time, where they wait, whose step", MakeLateCases},
     {"emulation", "Thi đua: đơn vị, cá nhân không có hồ sơ quá hạn, tồn đọng",
      "units and officers with no late and no backlogged case in the period", MakeEmulation},
+    {"honest", "Đối chiếu tỷ lệ giải quyết đúng hạn theo ngày đang ghi nhận và ngày gửi lần đầu",
+     "the ratio on time by dates as they stand, as first said, and without back-dating", MakeHonest},
     {"open-data", "Dữ liệu mở: Kết quả giải quyết thủ tục hành chính theo đơn vị",
      "results per unit, ready to publish, with a data dictionary", MakeOpenData},
 }};

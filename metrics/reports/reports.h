@@ -5,6 +5,7 @@
 //   qd766      the score sheet of Quyết định 766/QĐ-TTg: the unit, and the units directly below it
 //   late-cases which case, how late, where it waits, whose step
 //   emulation  units (and officers by their code) with no late and no backlogged case: thi đua
+//   honest     the ratio on time by dates as they stand, as first said, without back-dating
 //   open-data  the month's results per unit, ready to publish, with a data dictionary
 #pragma once
 

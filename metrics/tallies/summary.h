@@ -27,6 +27,15 @@ struct WalkQuery {
 // Cut-off C of DESIGN section 4: the end of the period, or `as_of`, or now, whichever is first.
 Instant CutOff(const Period& period, std::optional<Instant> as_of, Instant now);
 
+// Visits every case of `units` of which anything was known at `known_at`, of whatever state; the
+// desk holds it during the call. `pass_over`: heads of stored cases that need not be read.
+using DeskVisitor = std::function<void(std::string_view case_id, const Casework& desk)>;
+using PassOver = std::function<bool(const StoredCaseHead& head)>;
+Result<void> WalkDesks(const CaseBook& book, const CaseworkOptions& options,
+                       const Directory& directory, const std::vector<bool>& units,
+                       Instant known_at, const DeskVisitor& visit,
+                       const PassOver& pass_over = nullptr);
+
 // Visits every case of the query's population with its verdict. The desk holds the folded case
 // during the call.
 using CaseVisitor =

@@ -94,7 +94,7 @@ void Tallies::Count(const TallyMove& move) {
 
 void Tallies::CountFindings(const TallyMove& move) {
   const FindingSet before = move.key_before != 0 ? move.findings_before : FindingSet{0};
-  const FindingSet came_up = static_cast<FindingSet>(move.findings_after & ~before);
+  const FindingSet came_up = move.findings_after & ~before;
   for (size_t i = 0; came_up >> i != 0; ++i) {
     unit_of_key_[move.key_after]->findings_total[i] += came_up >> i & 1u;
   }

@@ -29,6 +29,8 @@ constexpr std::array kQueryParameters = std::to_array<Parameter>({
     {"state", kTextSchema,
      "One or more, separated by commas: resolved, resolved_early, resolved_on_time, "
      "resolved_late, pending, pending_in_time, pending_late."},
+    {"kind", kTextSchema,
+     "One or more kinds of findings, separated by commas (docs/findings.md); all where absent."},
     {"procedure", kTextSchema, "Code of a procedure (mã TTHC)."},
     {"channel", R"({"type":"string","enum":["online","direct"]})",
      "online: KenhThucHien 2; direct: any other."},

@@ -11,7 +11,7 @@ std::vector<Route> AllRoutes() {
   std::vector<Route> all;
   for (const auto routes :
        {IngestRoutes(), RegisterRoutes(), UnitRoutes(), IndicatorRoutes(), PeriodRoutes(),
-        ReportRoutes(), CaseRoutes(), AlertRoutes(), ChannelRoutes(), AuditRoutes(),
+        ReportRoutes(), CaseRoutes(), FindingRoutes(), AlertRoutes(), ChannelRoutes(), AuditRoutes(),
         ProcessRoutes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }

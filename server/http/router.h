@@ -83,6 +83,7 @@ std::span<const Route> PeriodRoutes();
 std::span<const Route> RegisterRoutes();
 std::span<const Route> ReportRoutes();
 std::span<const Route> CaseRoutes();
+std::span<const Route> FindingRoutes();
 std::span<const Route> AlertRoutes();
 std::span<const Route> ChannelRoutes();
 std::span<const Route> AuditRoutes();

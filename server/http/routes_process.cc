@@ -62,6 +62,7 @@ Response Index(const Call& call) {
                                    {"definitions", "/api/v1/definitions"},
                                    {"reports", "/api/v1/reports"},
                                    {"periods", "/api/v1/periods"},
+                                   {"findings", "/api/v1/findings"},
                                    {"alerts", "/api/v1/alerts"},
                                    {"alerts_websocket", "/ws/alerts"},
                                    {"webhooks", "/api/v1/webhooks"},

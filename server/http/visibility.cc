@@ -42,6 +42,20 @@ void HideForeignCases(const Call& call, const View& view, CasesPage& page) {
   std::erase_if(page.lines, [&](const CaseLine& line) { return !SeesCase(call, line.case_id); });
 }
 
+void HideForeignCases(const Call& call, const View& view, FindingsPage& page) {
+  if (NothingToHide(call, view)) return;
+  std::erase_if(page.lines, [&](const FindingLine& line) {
+    return !SeesCase(call, line.case_id) ||
+           (!line.other_case_id.empty() && !SeesCase(call, line.other_case_id));
+  });
+}
+
+void HideForeignCases(const Call& call, const View& view, HonestAnswer& answer) {
+  if (NothingToHide(call, view)) return;
+  std::erase_if(answer.lines,
+                [&](const HonestLine& line) { return !SeesCase(call, line.case_id); });
+}
+
 void HideForeignCases(const Call& call, const View& view, ImprovementAnswer& answer) {
   if (NothingToHide(call, view)) return;
   std::erase_if(answer.cases,

@@ -16,6 +16,8 @@ bool SeesCase(const Call& call, std::string_view case_id);
 // Takes the lines of cases that the caller does not see out of an answer as known at an earlier
 // time; without effect where `view` asks for what is known now.
 void HideForeignCases(const Call& call, const View& view, CasesPage& page);
+void HideForeignCases(const Call& call, const View& view, FindingsPage& page);
+void HideForeignCases(const Call& call, const View& view, HonestAnswer& answer);
 void HideForeignCases(const Call& call, const View& view, ImprovementAnswer& answer);
 void HideForeignCases(const Call& call, const View& view, Report& report);
 void HideForeignCases(const Call& call, const View& view, EventLog& log);

@@ -506,10 +506,13 @@ Pipeline::Seen Pipeline::View(std::string_view case_id, const StoredCase& stored
   seen.tag.tally_key = parts_.tallies.KeyNumber(
       {desk_.unit_text(), folded.procedure, folded.sender});
   seen.tag.standing = seen.bits.bits();
-  seen.tag.findings = desk_.Findings(stored);
+  const Found found =
+      desk_.Findings(now, verdicts[static_cast<size_t>(Rule::kQd766)], seen.standing);
+  seen.tag.findings = found.set;
   // No row is dated after it became known (ingest/registers/read.h): none lies ahead of `now`.
   seen.tag.facts = FactBits(parts_.registers.LinksOf(case_id, kEndOfTime, kEndOfTime));
   seen.tag.next_change = desk_.NextChange(now, seen.standing).value_or(kEndOfTime);
+  if (found.next) seen.tag.next_change = std::min(seen.tag.next_change, *found.next);
   if (parts_.fires_alerts) seen.rungs = RungsOf(case_id, stored, seen.standing, now);
   if (seen.rungs.next) seen.tag.next_change = std::min(seen.tag.next_change, *seen.rungs.next);
   seen.tag.resting = seen.tag.next_change == kEndOfTime &&

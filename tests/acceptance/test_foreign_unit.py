@@ -69,10 +69,11 @@ QUERY = {
     "unit": [FOREIGN, PROVINCE, OWN, NOWHERE],
     "state": ["pending", "resolved"], "procedure": ["9.777701"], "channel": ["online", "direct"],
     "carried_over": ["true", "false"], "no_due_date": ["true", "false"], "limit": ["1", "1000"],
-    "cursor": ["", FOREIGN_CASES[0]], "before": ["0", "1", "1000"], "date": ["2025-01-31"],
+    "cursor": ["", FOREIGN_CASES[0], f"frozen~{FOREIGN_CASES[0]}"], "before": ["0", "1", "1000"], "date": ["2025-01-31"],
     "definition": [None], "compare": [None], "source": ["published"], "children": ["true"],
     "format": ["json", "csv", "xlsx", "xes"], "after": ["", "PA"], "key": ["PA-SECRET"],
     "case_id": [FOREIGN_CASES[0]],
+    "kind": ["unknown_procedure", "due_moved_after_deadline,duplicate_number,sender_silent"],
     "dry_run": ["true", "false"], "open": ["true", "false"], "MaDinhDanhDV": [FOREIGN],
     "isUpdating": ["True", "False"],
 }
@@ -152,6 +153,8 @@ class ForeignUnitTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         if not foreign:
             return
         send([dossier(i, **MARKED) for i in FOREIGN_CASES])
+        # Moved once it had passed: it makes a difference to the ratio on time.
+        send([dossier(FOREIGN_CASES[1], **MARKED | {"NgayHenTra": "20250310170000"})])
         send([dossier("BAD-SECRET", **(MARKED | {"NgayTiepNhan": "never"}))])
         put(PETITION)
         closed = daemon.post("/api/v1/periods/2025-01/close", {"unit": FOREIGN},
@@ -337,8 +340,8 @@ class ForeignUnitTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
             if any(secret in text for secret in SECRETS):
                 met.add(operation["operationId"])
         expected = {"listCases", "getCase", "getTimeline", "getSummary", "getImprovements",
-                    "getReport", "getProcess", "listAlerts", "streamAlerts", "listQuarantine", "getRegister",
-                    "getRegisterVersions"}
+                    "getReport", "getProcess", "listFindings", "getHonestRatio",
+                    "listAlerts", "streamAlerts", "listQuarantine", "getRegister", "getRegisterVersions"}
         self.assertEqual(set(), expected - met)
 
     def test_not_yours_is_answered_like_not_there(self):

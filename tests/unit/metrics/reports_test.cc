@@ -70,6 +70,7 @@ struct Told {
   std::string received = "";
   std::string due = "";
   std::string ended = "";            // empty: still open
+  std::string first_due = "";        // as promised at receipt, where it was moved
   Status last = Status::kFinished;
   std::string field = "G13-DD01";
   std::string procedure = "1.000001";
@@ -165,6 +166,15 @@ class ReportsTest : public testing::Test {
     snapshot.field = number(TextKind::kField, told.field);
     snapshot.sender = number(TextKind::kSender, told.sender);
     snapshot.unit = number(TextKind::kUnit, told.unit);
+    if (!told.first_due.empty()) {
+      Entry promise = snapshot;
+      promise.identity = ++identity_;
+      promise.status = Status::kReceived;
+      promise.event = promise.recorded = At(told.received);
+      promise.due_at = At(told.first_due);
+      promise.finished_at.reset();
+      stored.entries.push_back(promise);
+    }
     stored.entries.push_back(snapshot);
     Entry step;
     step.identity = ++identity_;
@@ -310,7 +320,7 @@ TEST_F(ReportsTest, EveryReportHasItsNameAndItsRowsAreAsLongAsItsColumns) {
     }
   }
   EXPECT_THAT(names, ElementsAre("form06", "cchc", "qd766", "late-cases", "emulation",
-                                 "open-data"));
+                                 "honest", "open-data"));
   EXPECT_EQ(ReportNamed("form07"), nullptr);
 }
 
@@ -645,6 +655,39 @@ TEST_F(ReportsTest, MoreLateCasesThanTheReportTakesAreCounted) {
   EXPECT_THAT(report.tables[0].notes,
               testing::Contains(HasSubstr("Còn 2 hồ sơ quá hạn ít hơn không liệt kê")));
   EXPECT_THAT(report.paragraphs[0], HasSubstr("có 10.002 hồ sơ quá hạn"));
+}
+
+// --- honest
+
+TEST_F(ReportsTest, HonestRatioHoldsMovedDatesAgainstTheFirstOnes) {
+  TellQuarter();
+  Tell("H34.03-250303-0001", {.received = "2025-03-03 08:00",
+                              .due = "2025-03-12 17:00",
+                              .ended = "2025-03-11 10:00",
+                              .first_due = "2025-03-10 17:00"});
+  Tell("H34.03-250303-0002", {.received = "2025-03-03 08:00",
+                              .due = "2025-03-12 17:00",
+                              .ended = "2025-03-07 10:00",
+                              .first_due = "2025-03-10 17:00"});
+  const Report report = Made("honest");
+  const ReportTable& ratios = TableNamed(report, "ratios");
+  EXPECT_THAT(TextsIn(ratios, "unit"),
+              ElementsAre("H34", "H34.01", "H34.02", "H34.03", "H34", "H34.01", "H34.02", "H34.03"));
+  // on time, judged and percent by the latest dates, the first ones, without back-dating; differing,
+  // judged otherwise, left out
+  EXPECT_THAT(NumbersIn(ratios.rows[3], 3),
+              ElementsAre(2, 2, 10000, 1, 2, 5000, 1, 1, 10000, 1, 1, 1));
+  EXPECT_THAT(NumbersIn(ratios.rows[1], 3),
+              ElementsAre(1, 2, 5000, 1, 2, 5000, 1, 2, 5000, 0, 0, 0));
+  const ReportTable& cases = TableNamed(report, "cases");
+  EXPECT_THAT(TextsIn(cases, "case_id"), ElementsAre("H34.03-250303-0001", "H34.03-250303-0001"));
+  EXPECT_THAT(TextsIn(cases, "rule"),
+              ElementsAre("Quyết định 766/QĐ-TTg", "Thông tư 01/2020/TT-VPCP"));
+  EXPECT_THAT(TextsIn(cases, "latest_state"), ElementsAre("đúng hạn", "trước hạn"));
+  EXPECT_THAT(TextsIn(cases, "first_state"), ElementsAre("quá hạn", "quá hạn"));
+  EXPECT_THAT(TextsIn(cases, "why")[0], HasSubstr("Dời hẹn trả sau khi đã quá hạn"));
+  EXPECT_THAT(report.paragraphs, ElementsAre(HasSubstr("khi không tính 1 hồ sơ")));
+  EXPECT_EQ(TableNamed(Made("honest", "H34.01"), "cases").rows.size(), 0u);
 }
 
 // --- emulation

@@ -94,6 +94,8 @@ TEST_F(SendersTest, FiguresOfAUnitComeFromItsLatestSender) {
   const auto sources = senders_->Sources();
   ASSERT_EQ(sources.size(), 1u);
   EXPECT_EQ(sources[0].unit, 5u);
+  EXPECT_EQ(sources[0].sender, kOther);
+  EXPECT_EQ(sources[0].last, begin_ + kMicrosPerDay);
   EXPECT_EQ(sources[0].silent_from, All().at(kOther).silent_from);
 }
 

@@ -97,6 +97,10 @@ class FakeMonitor final : public Monitor {
   EventLog event_log;
   mutable std::optional<ProcessQuery> asked_process;
   mutable std::optional<CaseListQuery> asked_cases;
+  FindingsPage findings;
+  HonestAnswer honest;
+  mutable std::optional<FindingsQuery> asked_findings;
+  mutable std::optional<HonestQuery> asked_honest;
   mutable std::optional<View> asked_view;
   SheetAnswer sheet;
   ImprovementAnswer improvements;
@@ -228,6 +232,14 @@ class FakeMonitor final : public Monitor {
   Result<CasesPage> Cases(const CaseListQuery& query) const override {
     asked_cases = query;
     return page;
+  }
+  Result<FindingsPage> Findings(const FindingsQuery& query) const override {
+    asked_findings = query;
+    return findings;
+  }
+  Result<HonestAnswer> HonestRatio(const HonestQuery& query) const override {
+    asked_honest = query;
+    return honest;
   }
   Result<CaseAnswer> FindCase(std::string_view case_id, const View& view) const override {
     asked_view = view;

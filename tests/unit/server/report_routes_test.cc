@@ -32,7 +32,7 @@ TEST(Reports, AreListed) {
     names.emplace_back(item.at("name").as_string());
     EXPECT_FALSE(item.at("title").as_string().empty());
   }
-  for (const char* name : {"form06", "cchc", "qd766", "late-cases", "emulation", "open-data"}) {
+  for (const char* name : {"form06", "cchc", "qd766", "late-cases", "emulation", "honest", "open-data"}) {
     EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
   }
 }
