@@ -140,6 +140,9 @@ class FindingsTest(AcceptanceTest):
         self.assertEqual({(MOVED, "due_moved_after_deadline"), (BACK, "backdated_completion")},
                          set(self.found(daemon, kind="backdated_completion,due_moved_after_deadline",
                                         to="2025-03-14", **{"from": "2025-03-11"})))
+        self.assertEqual({(BACK, "backdated_completion")},
+                         set(self.found(daemon, kind="backdated_completion,due_moved_after_deadline",
+                                        **{"from": "2025-03-12"})))
         self.assertEqual(set(), set(self.found(daemon, kind="backdated_completion",
                                                to="2025-03-13", **{"from": "2025-03-11"})))
         self.assertNotIn((BACK, "backdated_completion"),
