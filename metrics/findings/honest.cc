@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ingest/case/first_said.h"
+#include "metrics/findings/trial.h"
 
 namespace tthc {
 namespace {
@@ -30,7 +31,7 @@ void Add(Share& sum, const Share& other) {
 // figures of before.
 FindingSet BackDatingOf(const Casework& desk, Instant cut_off, Proofs& proofs) {
   const Verdict portal = desk.Judge(Rule::kQd766, Instant{INT64_MIN}, cut_off);
-  const Standing standing{ClockOf(desk.folded(), cut_off, portal, desk.policy()), std::nullopt};
+  const Standing standing = ClockAlone(desk, cut_off, portal);
   const CaseOnTrial on_trial = desk.OnTrial(cut_off, portal, standing);
   FindingSet set = 0;
   for (const FindingRow& row : FindingTable()) {

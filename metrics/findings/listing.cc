@@ -7,10 +7,14 @@
 #include <tuple>
 
 #include "ingest/case/duplicate.h"
+#include "metrics/findings/trial.h"
 #include "metrics/tallies/summary.h"
 
 namespace tthc {
 namespace {
+
+constexpr FindingSet kOfOneCase =
+    kAllFindings & ~(BitOf(Finding::kSenderSilent) | BitOf(Finding::kDuplicateNumber));
 
 class Lister {
  public:
@@ -22,7 +26,7 @@ class Lister {
       if (const auto counted = CountStories(); !counted) return counted.error();
     }
     const auto walked = Walk([&](std::string_view id, const Casework& desk) {
-      AddOwn(id, desk);
+      if ((query_.kinds & kOfOneCase) != 0) AddOwn(id, desk);
       KeepTwin(id, desk);
     });
     if (!walked) return walked.error();
@@ -61,7 +65,7 @@ class Lister {
 
   void AddOwn(std::string_view id, const Casework& desk) {
     const Verdict portal = desk.Judge(Rule::kQd766, Instant{INT64_MIN}, walk_.cut_off);
-    const Standing standing = desk.StandingAt(walk_.cut_off, portal);
+    const Standing standing = ClockAlone(desk, walk_.cut_off, portal);
     const CaseOnTrial on_trial = desk.OnTrial(walk_.cut_off, portal, standing);
     for (const FindingRow& row : FindingTable()) {
       if (row.detect == nullptr || !Has(query_.kinds, row.finding)) continue;

@@ -140,6 +140,9 @@ class FindingsTest(AcceptanceTest):
         self.assertEqual({(MOVED, "due_moved_after_deadline"), (BACK, "backdated_completion")},
                          set(self.found(daemon, kind="backdated_completion,due_moved_after_deadline",
                                         to="2025-03-14", **{"from": "2025-03-11"})))
+        self.assertEqual({(BACK, "backdated_completion")},
+                         set(self.found(daemon, kind="backdated_completion,due_moved_after_deadline",
+                                        **{"from": "2025-03-12"})))
         self.assertEqual(set(), set(self.found(daemon, kind="backdated_completion",
                                                to="2025-03-13", **{"from": "2025-03-11"})))
         self.assertNotIn((BACK, "backdated_completion"),
@@ -190,8 +193,11 @@ class FindingsTest(AcceptanceTest):
             self.assertNotIn(number, text)
 
     def test_time_alone_brings_a_finding_about(self):
-        before = [m for m in MESSAGES if m["arrived_at"] < at("03-24")]
-        daemon = self.serving(before, clock="2025-03-24T16:59:57+07:00")
+        # Nine working days: no alert has a rung there that would wake the case.
+        config = self.directory / "serve.toml"
+        config.write_text("[findings]\nfrozen_working_minutes = 4320\n")
+        before = [m for m in MESSAGES if m["arrived_at"] < at("03-21")]
+        daemon = self.serving(before, clock="2025-03-21T16:59:57+07:00", config=config)
         self.assertNotIn((LATE, "frozen"), self.found(daemon))
         metric = f'tthc_findings_total{{unit="{UNIT}",kind="frozen"}} 1'
         self.assertNotIn(metric, daemon.request("GET", "/metrics").body.decode())
