@@ -116,10 +116,24 @@ bool LooksLikeDate(std::string_view text) {
   return true;
 }
 
+// "xong", "hôm qua": a word or two as no name is written.
+bool IsShortWord(std::string_view text) {
+  constexpr size_t kMostBytes = 10;
+  if (text.size() > kMostBytes) return false;
+  bool begins = true;
+  for (const char c : text) {
+    const bool is_small = c >= 'a' && c <= 'z';
+    const bool inside = static_cast<unsigned char>(c) >= 0x80 || c == '.' || c == '-';
+    if (c != ' ' && !is_small && (begins || !inside)) return false;
+    begins = c == ' ';
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string QuotedShape(std::string_view text) {
-  if (LooksLikeDate(text)) return Quoted(text);
+  if (LooksLikeDate(text) || IsShortWord(text)) return Quoted(text);
   std::string shape;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -29,7 +29,7 @@ bool IsFalse(std::string_view text);  // "0", "false" in any case
 // characters replaced by '?'.
 std::string Quoted(std::string_view text);
 // The same for a field that people may have written anything into, a name or a number of a person too:
-// what looks like a date or a short number is shown, of all else its shape: "a", "A" or "x" (not ASCII)
+// what looks like a date, a short number or a word in small letters is shown, of all else its shape: "a", "A" or "x" (not ASCII)
 // for a letter, "9" for a digit.
 std::string QuotedShape(std::string_view text);
 

@@ -76,6 +76,16 @@ def metric(daemon, name):
     return float(re.search(rf"^{name} (\S+)$", text, re.M)[1])
 
 
+def note_leaf(access):
+    """The leaf of a reading, from what is shown of it."""
+    def compact(value):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    head = {k: access[k] for k in ("seq", "kind", "at")}
+    text = compact({k: v for k, v in access.items() if k not in head})
+    digest = proofs.base64_of(proofs.sha256(text.encode()))
+    return compact(head | {"text": compact({"sha256": digest})}).encode()
+
+
 class AuditTest(AcceptanceTest):
     def audited(self, name="daemon", start=True, **settings):
         """A daemon that writes its checkpoints to self.exported."""
@@ -119,11 +129,15 @@ class AuditTest(AcceptanceTest):
         return path
 
     def leaves_of(self, daemon, keys, cases):
-        """Every leaf of the log as the newest checkpoint has sealed it: of these cases and nobody
-        else, or the test fails."""
+        """Every leaf of the log as the newest checkpoint has sealed it: of these cases, of readings,
+        and of nothing else, or the test fails."""
         leaves = {}
         for case in cases:
-            leaves |= proofs.check(proof_of(daemon, case), keys).leaves
+            proven = proofs.check(proof_of(daemon, case), keys)
+            leaves |= proven.leaves
+        leaves |= {a["seq"]: note_leaf(a)
+                   for a in daemon.get("/api/v1/accesses", limit=1000)["accesses"]
+                   if a["seq"] < proven.checkpoint.size}
         self.assertEqual(list(range(len(leaves))), sorted(leaves))
         return [leaves[seq] for seq in range(len(leaves))]
 
@@ -154,8 +168,9 @@ class ProofTest(AuditTest):
         self.running.onestop("CapNhatTienDoHoSoMC", steps(range(self.CASES), 0))
         self.older = seal(self.running)
         self.assertEqual(CHUNK, self.older["records"])
-        self.older_proof = proof_of(self.running, case_id(7))
         self.running.onestop("CapNhatTienDoHoSoMC", steps(range(60), 1))
+        # Whoever reads a proof goes on record: that may be before the next checkpoint.
+        self.older_proof = proof_of(self.running, case_id(7))
         self.newer = seal(self.running)
         self.key = key_of(self.running)
 
@@ -590,7 +605,7 @@ class KeyTest(AuditTest):
             self.assert_good(self.verify_proof(proof, stranger, signer), f"signed by {signer.text}")
             self.assert_refused(self.verify_proof(proof, stranger), "none of the keys")
         self.assert_good(self.verify(daemon.data, self.exported_files(), [old.text, new.text]),
-                         "60 records, 2 checkpoints")
+                         "2 checkpoints, 60 cases")
         # A file of a key does as well as its text.
         self.assert_good(self.verify(daemon.data, keys=[f"{one}.pub", f"{two}.pub"]))
         for missing, given in [(old, new), (new, old)]:
@@ -707,9 +722,14 @@ class StateTest(AuditTest):
             seal(daemon)
             before = size
         self.key = key_of(daemon)
+        # Reading the leaves goes on record, so the store is taken before.
+        self.assertEqual(0, daemon.stop())
+        taken = self.directory / "taken"
+        shutil.copytree(daemon.data, taken)
+        daemon.start()
         leaves = self.leaves_of(daemon, [self.key], map(case_id, range(sizes[-1])))
         self.assertEqual(0, daemon.stop())
-        return daemon.data, proofs.tree_hash([proofs.leaf_hash(leaf) for leaf in leaves[:CHUNK]])
+        return taken, proofs.tree_hash([proofs.leaf_hash(leaf) for leaf in leaves[:CHUNK]])
 
     def resumed(self, data, chunk, checkpoints=()):
         """Goes on behind the first chunk, which was held against the first checkpoint."""
