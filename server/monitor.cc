@@ -1,6 +1,5 @@
 #include "server/monitor.h"
 
-#include <openssl/rand.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -16,7 +15,9 @@
 #include "metrics/tallies/summary.h"
 #include "server/alerts/alert_stream.h"
 #include "server/audit/sealer.h"
+#include "server/backup/keeper.h"
 #include "server/case_answer.h"
+#include "server/monitor_facts.h"
 #include "server/pipeline/pipeline.h"
 #include "server/score_keeper.h"
 
@@ -38,35 +39,10 @@ constexpr std::array<std::string_view, 4> kChannelCodes = {"unknown", "direct", 
 constexpr std::array<std::string_view, 4> kChannelNames = {"Không rõ", "Trực tiếp", "Trực tuyến",
                                                            "Bưu chính công ích"};
 
-std::string RandomHex(size_t bytes) {
-  std::string raw(bytes, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes));
-  std::string hex;
-  for (const char c : raw) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    hex.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
-    hex.push_back(kDigits[static_cast<uint8_t>(c) & 0x0f]);
-  }
-  return hex;
-}
-
 // Beside the messages ('m') and acknowledgements ('a') of the stream.
 constexpr char kChannelPrefix = 'c';
 std::string ChannelKey(std::string_view key) {
   return ShardKey(kOnlyShard, kChannelPrefix + std::string(key));
-}
-
-// A fact that is made once, with the store.
-Result<std::string> FactOrNew(Store& store, std::string_view name, size_t random_bytes) {
-  auto known = store.Get(Column::kFacts, name);
-  if (!known) return known.error();
-  if (known->has_value()) return **known;
-  const std::string made = RandomHex(random_bytes);
-  StoreBatch batch;
-  batch.Put(Column::kFacts, name, made);
-  const auto written = store.Commit(batch, true);
-  if (!written) return written.error();
-  return made;
 }
 
 FindingThresholds ThresholdsFrom(const Settings& settings) {
@@ -162,14 +138,16 @@ class MonitorImpl final : public Monitor {
   ~MonitorImpl() override { Stop(); }
 
   Result<void> Recover() {
-    const auto epoch = FactOrNew(*store_, "epoch", 8);
+    const auto epoch = FactOrNew(*store_, kEpochFact, kEpochBytes);
     if (!epoch) return epoch.error();
-    const auto key = FactOrNew(*store_, "hash_key", 8);
+    const auto alert_epoch = AlertEpoch(*store_, *epoch);
+    if (!alert_epoch) return alert_epoch.error();
+    const auto key = FactOrNew(*store_, kHashKeyFact, kHashKeyBytes);
     if (!key) return key.error();
     hash_key_ = std::stoull(*key, nullptr, 16);
     const auto texts = directory_.Load(*store_);
     if (!texts) return texts;
-    const auto alerts = alerts_.Load(*epoch);
+    const auto alerts = alerts_.Load(*alert_epoch);
     if (!alerts) return alerts;
     const auto registers = registers_.Load(*store_);
     if (!registers) return registers;
@@ -188,18 +166,39 @@ class MonitorImpl final : public Monitor {
     // An offline store is asked for reports, not scraped.
     if (options_.fires_alerts) scores_.Start();
     if (sealer_ != nullptr) sealer_->Start();
+    if (options_.fires_alerts) {
+      backups_ = std::make_unique<BackupKeeper>(*store_, metrics_, BackupsFrom());
+      backups_->Start();
+    }
     return {};
   }
 
-  // Offline commands sign nothing.
+  std::string KeyFile() const {
+    const std::string& named = options_.settings.Text("audit.key_file");
+    return named.empty() ? options_.data_dir + "/audit-key.pem" : named;
+  }
+
+  BackupOptions BackupsFrom() const {
+    const Settings& settings = options_.settings;
+    BackupOptions backups;
+    backups.folder.dir = settings.Text("backup.dir");
+    backups.folder.bytes_per_second =
+        static_cast<uint64_t>(settings.Integer("backup.bytes_per_second"));
+    if (settings.Bool("backup.with_key")) backups.folder.key_file = KeyFile();
+    backups.every_us = settings.Integer("backup.every_seconds") * kMicrosPerSecond;
+    backups.newest = static_cast<size_t>(settings.Integer("backup.keep_newest"));
+    backups.days = static_cast<size_t>(settings.Integer("backup.keep_days"));
+    return backups;
+  }
+
+  // Offline commands sign nothing, and nothing can be added to a store that takes no writes.
   Result<void> OpenAudit(const std::string& epoch) {
     const Settings& settings = options_.settings;
     const std::string origin = "tthc-monitor/" + epoch;
     ledger_ = std::make_unique<Ledger>(*store_, book_, directory_, origin);
-    if (!options_.fires_alerts) return {};
+    if (!options_.fires_alerts || store_->Failed()) return {};
     SealerOptions options;
-    options.key_file = settings.Text("audit.key_file");
-    if (options.key_file.empty()) options.key_file = options_.data_dir + "/audit-key.pem";
+    options.key_file = KeyFile();
     options.origin = origin;
     options.checkpoint_dir = settings.Text("audit.checkpoint_dir");
     options.every_us = settings.Integer("audit.checkpoint_seconds") * kMicrosPerSecond;
@@ -479,6 +478,7 @@ class MonitorImpl final : public Monitor {
   }
   Result<Sealed> SealNow() override {
     if (sealer_ != nullptr) return sealer_->SealNow();
+    if (const auto writable = store_->Writable(); !writable) return writable.error();
     return Error{ErrorKind::kConflict, "only a running daemon seals"};
   }
   Result<CaseProof> Prove(std::string_view case_id) const override {
@@ -508,9 +508,18 @@ class MonitorImpl final : public Monitor {
     return out;
   }
   bool Healthy() const override { return store_->Writable().has_value(); }
+  StoreStatus StoreState() const override { return {store_->OnlyRead(), store_->Remark()}; }
+  Result<void> AskForBackup() override {
+    if (backups_ == nullptr) return Error{ErrorKind::kConflict, "an offline store makes no backups"};
+    return backups_->Ask();
+  }
+  BackupStatus Backups() const override {
+    return backups_ == nullptr ? BackupStatus() : backups_->Status();
+  }
 
   void Stop() override {
     scores_.Stop();
+    if (backups_ != nullptr) backups_->Stop();
     if (sealer_ != nullptr) sealer_->Stop();
     if (pipeline_ != nullptr) pipeline_->Stop();
     store_->Close();
@@ -677,6 +686,7 @@ class MonitorImpl final : public Monitor {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Sealer> sealer_;
+  std::unique_ptr<BackupKeeper> backups_;
   uint64_t hash_key_ = 0;
 };
 
@@ -694,7 +704,11 @@ Result<std::unique_ptr<Monitor>> Monitor::Open(MonitorOptions options) {
   if (!store) return store.error();
   auto monitor = std::make_unique<MonitorImpl>(std::move(options), std::move(*store));
   const auto recovered = monitor->Recover();
-  if (!recovered) return recovered.error();
+  if (!recovered) {
+    Error error = recovered.error();
+    if (error.kind == ErrorKind::kCorrupt) error.message += kWayOut;
+    return error;
+  }
   return std::unique_ptr<Monitor>(std::move(monitor));
 }
 

@@ -30,6 +30,7 @@
 #include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
 #include "server/audit/notes.h"
+#include "server/backup/facts.h"
 #include "server/clock.h"
 #include "server/reference.h"
 
@@ -239,6 +240,21 @@ struct AuditStatus {
   std::string wrong;                 // what it found; empty: nothing
 };
 
+struct BackupStatus {
+  std::string dir;                   // empty: no backups are made
+  int64_t every_us = 0;
+  bool under_way = false;
+  uint64_t copied_bytes = 0;         // of the one under way
+  std::string failure;               // of the last try; empty: it was good, or there was none
+  std::optional<Instant> failed_at;
+  std::vector<BackupFacts> backups;  // oldest first
+};
+
+struct StoreStatus {
+  std::string only_read;             // why it takes no writes until somebody acts; empty: it takes them
+  std::string remark;                // what was worth a warning at the start
+};
+
 struct SubmitAnswer {
   uint64_t accepted = 0;             // statements recorded now
   uint64_t repeated = 0;             // said before: nothing changed
@@ -362,6 +378,12 @@ class Monitor {
   // Text format 0.0.4.
   virtual std::string RenderMetrics() const = 0;
   virtual bool Healthy() const = 0;   // the store takes writes
+  virtual StoreStatus StoreState() const = 0;
+
+  // --- backups (server/backup)
+  // One more, in the background. kConflict where there is no directory for them.
+  virtual Result<void> AskForBackup() = 0;
+  virtual BackupStatus Backups() const = 0;
   // Stops taking messages, finishes what was taken, syncs and closes. Idempotent.
   virtual void Stop() = 0;
 };

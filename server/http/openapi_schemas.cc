@@ -224,6 +224,19 @@ std::string_view OpenApiSchemas() {
   "verified_at":{"type":"string","format":"date-time","nullable":true},
   "wrong":{"type":"string","nullable":true,"description":"what the check found; null: nothing"},
   "checkpoints":{"type":"array","items":{"$ref":"#/components/schemas/Checkpoint"}}}},
+"Backups": {"type":"object","properties":{
+  "enabled":{"type":"boolean","description":"whether there is a directory for them (backup.dir)"},
+  "every_seconds":{"type":"integer"},"under_way":{"type":"boolean"},
+  "copied_bytes":{"type":"integer","description":"of the one under way"},
+  "failure":{"type":"string","nullable":true,"description":"of the last try; null: it was good"},
+  "failed_at":{"type":"string","format":"date-time","nullable":true},
+  "backups":{"type":"array","items":{"type":"object","properties":{"number":{"type":"integer"},
+    "made_at":{"$ref":"#/components/schemas/Instant"},
+    "checked_at":{"$ref":"#/components/schemas/Instant"},
+    "bytes":{"type":"integer","description":"files shared with other backups included"},
+    "records":{"type":"integer","description":"of the log"},
+    "last_recorded":{"type":"string","format":"date-time","nullable":true},
+    "cases":{"type":"integer"},"checkpoints":{"type":"integer"}}}}}},
 "Accesses": {"type":"object","properties":{
   "accesses":{"type":"array","items":{"type":"object","properties":{
     "seq":{"type":"integer","description":"number of the record in the log"},

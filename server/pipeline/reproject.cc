@@ -189,7 +189,8 @@ Result<void> Pipeline::RecoverReprojections(Instant now) {
   if (!last.empty()) last_reprojection_ = last.front().number;
   const auto known = parts_.store.Get(Column::kFacts, kVersionsFact);
   if (!known) return known.error();
-  if (!parts_.fires_alerts) return {};   // an offline command may have other files
+  // An offline command may have other files; a store that takes no writes keeps the record it has.
+  if (!parts_.fires_alerts || parts_.store.Failed()) return {};
   StoreBatch batch;
   if (!last.empty() && !last.front().ended) {   // the start counted everything anew
     Reprojection record = last.front();

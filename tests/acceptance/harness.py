@@ -125,9 +125,20 @@ class Daemon:
     def start(self):
         self.launch()
         self.ready = wait_for("the ready line of serve", self._ready_line, READY_SECONDS)
+        return self.connected()
+
+    def connected(self):
+        """After launch(), once the ready line is there."""
+        self.ready = self.ready_line()
         self.host, port = self.ready["listen"].rsplit(":", 1)
         self.port = int(port)
         return self
+
+    def ended(self):
+        """The exit code of a process that ends by itself."""
+        code = self.process.wait(STOP_SECONDS)
+        self._forget()
+        return code
 
     def launch(self):
         """Starts the process and waits for nothing."""

@@ -383,6 +383,15 @@ class FakeMonitor final : public Monitor {
   std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
   std::string RenderMetrics() const override { return metrics_text; }
   bool Healthy() const override { return healthy; }
+  StoreStatus StoreState() const override { return store_state; }
+  Result<void> AskForBackup() override {
+    ++backups_asked;
+    return {};
+  }
+  BackupStatus Backups() const override { return backups; }
+  StoreStatus store_state;
+  int backups_asked = 0;
+  BackupStatus backups;
   void Stop() override {
     Release();
     stopped_ = true;
