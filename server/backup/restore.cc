@@ -1,5 +1,7 @@
 #include "server/backup/restore.h"
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "server/backup/archive.h"
@@ -38,9 +40,32 @@ Result<void> CheckIsFree(const std::string& dir) {
                                          "directory, or one that is not there yet"};
 }
 
+// Of any backup that has left a trace, whole or not.
+uint64_t NewestTrace(const std::string& folder) {
+  uint64_t newest = 0;
+  std::error_code failed;
+  for (const char* part : {"/meta", "/facts"}) {
+    for (const auto& file : fs::directory_iterator(folder + part, failed)) {
+      const std::string name = file.path().stem().string();
+      uint64_t number = 0;
+      const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
+      if (read.ptr == name.data() + name.size()) newest = std::max(newest, number);
+    }
+  }
+  return newest;
+}
+
 Result<BackupFacts> Chosen(const std::string& folder, std::optional<uint64_t> number) {
   const auto backups = ListBackups(folder);
   if (!backups) return backups.error();
+  // To fall back to an older one is for a person to decide.
+  if (const uint64_t newest = NewestTrace(folder);
+      !number && !backups->empty() && backups->back().number < newest) {
+    return Error{ErrorKind::kCorrupt,
+                 "backup " + std::to_string(newest) + " is the newest in '" + folder +
+                     "' and not whole, or was never checked; --number " +
+                     std::to_string(backups->back().number) + " takes the newest one that is whole"};
+  }
   for (size_t i = backups->size(); i-- > 0;) {
     if (!number || (*backups)[i].number == *number) return (*backups)[i];
   }

@@ -115,6 +115,7 @@ class Daemon:
         self.auth_off = auth_off
         self.arguments = arguments
         self.environment = environment or {}
+        self.listen = "127.0.0.1:0"
         self.process = None
         self.ready = None
         self.host = None
@@ -143,7 +144,7 @@ class Daemon:
     def launch(self):
         """Starts the process and waits for nothing."""
         assert self.process is None, "already running"
-        command = [TTHCMON, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        command = [TTHCMON, "serve", "--data", str(self.data), "--listen", self.listen]
         if self.clock:
             command += ["--clock", self.clock]
         if self.clock_speed:

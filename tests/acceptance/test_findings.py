@@ -4,6 +4,7 @@ real binary, and what dates that were moved make of the ratio on time."""
 import csv
 import io
 import json
+import shutil
 import unittest
 import zipfile
 
@@ -122,6 +123,44 @@ class FindingsTest(AcceptanceTest):
         self.assertEqual({"latest": (5, 6), "first_known": (3, 6), "without_back_dating": (3, 4)},
                          qd766)
         self.assertEqual(daemon.summary(UNIT, **Q1)["resolved"]["total"], form06["latest"][1])
+
+    def test_an_auditor_proves_both_ratios_without_the_monitor(self):
+        """From the proofs alone, checked by verify-proof: both dates of each case, when each arrived, and
+        that nothing else was ever said; from these the two verdicts that the ratios count."""
+        daemon = self.serving()
+        found = self.found(daemon)
+        _, answer = self.ratios(daemon)
+        self.assertEqual(200, daemon.post("/api/v1/checkpoints", b"").status)
+        key = self.directory / "audit.pub"
+        key.write_text(daemon.get("/api/v1/checkpoints")["key"])
+        proofs = {}
+        for number in (MOVED, BACK):
+            proofs[number] = self.directory / f"{number}.json"
+            proofs[number].write_bytes(daemon.request("GET", f"/api/v1/cases/{number}/proof").body)
+        daemon.kill()
+        shutil.rmtree(daemon.data)
+
+        differing = {c["case_id"]: c for c in answer["cases"]}
+        for number, fact, kind in ((MOVED, "due_at", "due_moved_after_deadline"),
+                                   (BACK, "finished_at", "backdated_completion")):
+            done = run("verify-proof", proofs[number], "--key", key)
+            self.assertTrue(done.stdout.startswith(f"good: case {number} has "), done.stdout)
+            said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+            self.assertTrue(all(s["case"] == number for s in said))
+            # The statements that prove the finding are among them, and say what it says.
+            proof = found[(number, kind)]["statements"][0]
+            stated = next(s for s in said if s["seq"] == proof["seq"])
+            self.assertEqual(proof["after"], stated[fact])
+            self.assertIn(proof["before"], [s.get(fact) for s in said if s["seq"] < proof["seq"]])
+            # Judged by day, as form06 does: by what is said now, and by what was said first.
+            by_arrival = sorted(said, key=lambda s: s["seq"])
+            dues = [s["due_at"] for s in by_arrival if s.get("due_at")]
+            ends = [s["finished_at"] for s in by_arrival if s.get("finished_at")]
+            for known, view in ((-1, "latest"), (0, "first_known")):
+                late = ends[known][:10] > dues[known][:10]
+                self.assertEqual(late, differing[number][view]["state"] == "resolved_late",
+                                 (number, view))
+            self.assertNotEqual(ends[0][:10] > dues[0][:10], ends[-1][:10] > dues[-1][:10])
 
     def test_pages_kinds_days_and_moments(self):
         daemon = self.serving()
