@@ -98,13 +98,11 @@ echo "run: the weeks after the quarter, $live times as fast"
 lived=$dir/live
 rm -rf "$lived"
 cp -r "$store" "$lived"
-daemon=
+started=()
 stop() {
   trap - EXIT INT TERM
-  if [[ -n $daemon ]]; then
-    kill "$daemon" 2>/dev/null || true
-    wait "$daemon" 2>/dev/null || true
-  fi
+  kill "${started[@]}" 2>/dev/null || true
+  wait
   rm -rf "$lived"
 }
 trap stop EXIT
@@ -113,11 +111,11 @@ trap 'exit 143' TERM
 "$tthcmon" serve --data "$lived" --listen "$address" --clock "$clock" --clock-speed "$live" \
   --auth off &
 daemon=$!
+started+=("$daemon")
 until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
   kill -0 "$daemon" 2>/dev/null || exit 1
   sleep 0.1
 done
 "$tthcmon" demo kontum-2025q1 --after 12 --send "http://$address" &
-sender=$!
-wait -n "$daemon" "$sender"
-kill "$sender" 2>/dev/null || true
+started+=($!)
+wait -n
