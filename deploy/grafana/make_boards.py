@@ -14,7 +14,8 @@ import pathlib
 import re
 import tomllib
 
-from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders import (
+    bargauge, common, dashboard, prometheus, stat, table, timeseries)
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
@@ -167,12 +168,13 @@ def bars(title, description, expression, legend, *, unit="locale", width=12, hei
     return finished(panel, title, description, unit, width, height, links)
 
 
-def rows(title, description, key, columns, *, sort, width=24, height=10, links=(), data_links=(),
-         key_names=None, shown=()):
-    """A table with one row for each `key`. columns: (title, PromQL, unit, colours or None, decimals)…"""
+def rows(title, description, columns, *, shown, sort, width=24, height=10, links=(), data_links=(),
+         key_names=None):
+    """A table with one row for each set of the labels `shown`. columns:
+    (title, PromQL, unit, colours or None, decimals[, words])…"""
     panel = table.Panel().filterable(False)
     renamed = {label: name for label, name in shown}
-    for i, (column, expression, unit, colors, decimals) in enumerate(columns):
+    for i, (column, expression, unit, colors, decimals, *mapping) in enumerate(columns):
         ref = chr(ord("A") + i)
         panel.with_target(query(expression, ref=ref, as_table=True))
         renamed[f"Value #{ref}"] = column
@@ -182,6 +184,9 @@ def rows(title, description, key, columns, *, sort, width=24, height=10, links=(
             properties += [
                 models.DynamicConfigValue(id_val="thresholds", value=steps(*colors).build().to_json()),
                 models.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"})]
+        if mapping:
+            properties.append(models.DynamicConfigValue(
+                id_val="mappings", value=[words(mapping[0]).to_json()]))
         panel.override_by_name(column, properties)
     first = renamed[shown[0][0]]
     properties = [models.DynamicConfigValue(
@@ -206,8 +211,8 @@ def rows(title, description, key, columns, *, sort, width=24, height=10, links=(
 def label_values(name, label, metric, label_name, *, selector="", multi=False, hide=False,
                  sort=models.VariableSort.ALPHABETICAL_ASC):
     variable = (dashboard.QueryVariable(name).label(label).datasource(SOURCE)
-                .query({"query": f"label_values({metric}{{{selector}}}, {label_name})",
-                        "refId": f"variable-{name}"})
+                .query({"qryType": 1, "query": f"label_values({metric}{{{selector}}}, {label_name})",
+                        "refId": "PrometheusVariableQueryEditor-VariableQuery"})
                 .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(sort))
     if multi:
         variable.multi(True).include_all(True).all_value(".+").current(
@@ -247,9 +252,9 @@ def new_board(uid, description, console_url, variables, route, *, technical=Fals
     if not technical:
         source.hide(models.VariableHide.HIDE_VARIABLE)
     made.with_variable(source)
-    made.with_variable(label_values("job", "job", "tthc_store_writable", "job", multi=True,
+    made.with_variable(label_values("job", "Job", "tthc_store_writable", "job", multi=True,
                                     hide=not technical))
-    made.with_variable(label_values("instance", "instance", "tthc_store_writable", "instance",
+    made.with_variable(label_values("instance", "Instance", "tthc_store_writable", "instance",
                                     selector='job=~"$job"', multi=True, hide=not technical))
     made.with_variable(dashboard.ConstantVariable("console").value(console_url))
     for variable in variables:
@@ -261,6 +266,8 @@ def new_board(uid, description, console_url, variables, route, *, technical=Fals
     return made
 
 
+YES = {"1": ("Tốt", GREEN), "0": ("HỎNG", RED)}
+NO = {"0": ("Không", GREEN), "1": ("CÓ", RED)}
 LATE = ((None, GREEN), (1, RED))
 SOON = ((None, GREEN), (1, YELLOW))
 ON_TIME = ((None, RED), (0.9, YELLOW), (0.98, GREEN))
@@ -333,7 +340,7 @@ def unit_columns(of, units):
 UNIT_LINKS = (("Bảng của đơn vị", board(UNIT, unit="${__data.fields.unit}")),
               ("Mở trong bảng điều hành", console("#/don-vi/${__data.fields.unit}")))
 # The code stays a column: links are made of it.
-UNIT_SHOWN = (("name", "Đơn vị"), ("unit", "unit"))
+UNIT_SHOWN = (("name", "Đơn vị"), ("unit", "Mã"))
 
 
 def province_board(console_url):
@@ -349,7 +356,7 @@ def province_board(console_url):
         colors=LATE, links=(("Các đơn vị", console("#/tong-quan")),)))
     made.with_panel(rows(
         "Trễ ở đâu", "Mỗi dòng là hồ sơ của chính đơn vị, không gồm đơn vị bên dưới; tổng các dòng là số của "
-        "tỉnh. " + FORM06, "unit", unit_columns(own, series("tthc_unit_info")), sort="Quá hạn", height=12,
+        "tỉnh. " + FORM06, unit_columns(own, series("tthc_unit_info")), sort="Quá hạn", height=12,
         shown=UNIT_SHOWN, data_links=UNIT_LINKS,
         links=(("Hồ sơ trễ của tỉnh", api(CASES % ("form06", "resolved_late"))),)))
     made.with_panel(open_curve(selector))
@@ -379,14 +386,15 @@ def unit_board(console_url):
         made.with_panel(panel)
     made.with_panel(open_curve(selector))
     made.with_panel(bars(
-        "Phát hiện trong dữ liệu", "Số hồ sơ có điều mà hệ thống một cửa không nói ra, theo loại, gồm đơn vị "
-        "bên dưới. Phát hiện là chỗ cần xem lại, không phải kết luận.",
+        "Phát hiện trong dữ liệu", "Số hồ sơ từng có điều mà hệ thống một cửa không nói ra, theo loại, gồm đơn vị "
+        "bên dưới, kể cả phát hiện sau này không còn; danh sách chỉ có phát hiện còn đứng. Phát hiện là chỗ "
+        "cần xem lại, không phải kết luận.",
         f"sum by (kind) ({subtree('findings_total', selector)}) > 0", "{{kind}}", mapping=finding_names(),
         links=(("Danh sách phát hiện", console("#/phat-hien")),
                ("Danh sách (API)", api("findings?unit=${unit:raw}")))))
     made.with_panel(rows(
         "Đơn vị này và đơn vị trực thuộc", "Mỗi dòng gồm mọi đơn vị bên dưới nó; dòng của chính đơn vị này là "
-        "tổng. " + FORM06, "unit",
+        "tổng. " + FORM06,
         unit_columns(
             subtree, f"""{series("tthc_unit_info", 'unit="$unit"')} or """
             + series("tthc_unit_info", 'parent="$unit"')), sort="Quá hạn", shown=UNIT_SHOWN,
@@ -400,7 +408,7 @@ def channel_rows():
         return "max by (endpoint) (" + series(metric) + ")"
 
     return [
-        ("Đang lỗi", column("tthc_channel_failing"), "bool_yes_no", ((None, GREEN), (1, RED)), 0),
+        ("Đang lỗi", column("tthc_channel_failing"), "none", LATE, 0, NO),
         ("Chưa gửi", column("tthc_channel_lag_messages"), "locale", SOON, 0),
         ("Thư chết", column("tthc_webhook_dead_letters"), "locale", LATE, 0),
     ]
@@ -444,7 +452,7 @@ def alerts_board(console_url):
         links=(("Các webhook", api("webhooks")),)))
     made.with_panel(rows(
         "Từng địa chỉ nhận", "Chưa gửi: tin của luồng cảnh báo mà địa chỉ chưa xử lý. Thư chết: chỉ có ở webhook.",
-        "endpoint", channel_rows(), sort="Chưa gửi", width=12, height=8, shown=(("endpoint", "Địa chỉ"),),
+        channel_rows(), sort="Chưa gửi", width=12, height=8, shown=(("endpoint", "Địa chỉ"),),
         links=(("Các webhook", api("webhooks")),)))
     made.with_panel(curve(
         "Im lặng của từng hệ thống gửi", "Thời gian từ tin cuối cùng. Nét thường lệ là mức im lặng chưa có gì lạ, học "
@@ -496,7 +504,7 @@ def indicators_board(console_url):
 
     made.with_panel(rows(
         "Từng chỉ số", "Điểm, tử số và mẫu số của từng chỉ số; tỷ lệ = tử số ÷ mẫu số. Dòng trống điểm là chưa đo được.",
-        "indicator", [
+        [
             ("Điểm", by_indicator("tthc_indicator_points"), "locale", None, 2),
             ("Tử số", by_indicator("tthc_indicator_numerator"), "locale", None, 0),
             ("Mẫu số", by_indicator("tthc_indicator_denominator"), "locale", None, 0),
@@ -516,7 +524,7 @@ def indicators_board(console_url):
 
     made.with_panel(rows(
         "Đơn vị này và đơn vị trực thuộc", "Điểm của từng đơn vị gồm mọi đơn vị bên dưới nó; không cộng và không chia trung bình "
-        "điểm của các đơn vị.", "unit", [
+        "điểm của các đơn vị.", [
             ("Điểm", column(by_unit("tthc_score_points")), "locale", None, 2),
             ("Tối đa", column(by_unit("tthc_score_measured_max_points")), "locale", None, 0)],
         sort="Điểm", width=12, height=8, shown=UNIT_SHOWN, data_links=(
@@ -524,10 +532,6 @@ def indicators_board(console_url):
             ("Mở trong bảng điều hành", console("#/don-vi/${__data.fields.unit}"))),
         links=(("Các đơn vị (API)", api("units/${unit:raw}/indicators?period=${period:raw}&children=true")),)))
     return made
-
-
-YES = {"1": ("Tốt", GREEN), "0": ("HỎNG", RED)}
-NO = {"0": ("Không", GREEN), "1": ("CÓ", RED)}
 
 
 def health_board(console_url):
