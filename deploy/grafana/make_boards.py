@@ -608,6 +608,8 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     for make in MAKERS:
         made = make(arguments.console.rstrip("/")).build()
+        for number, panel in enumerate(made.panels, 1):
+            panel.id_val = number
         text = json.dumps(made, cls=JSONEncoder, indent=1, ensure_ascii=False, sort_keys=True)
         (arguments.out / f"{made.uid}.json").write_text(text + "\n", "utf-8")
 
