@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <future>
 
 #include "ingest/store/case_book.h"
@@ -500,6 +501,11 @@ class MonitorImpl final : public Monitor {
     metrics_.store_writable.Set(Healthy() ? 1 : 0);
     metrics_.store_write_stopped.Set(
         static_cast<double>(store_->Property("rocksdb.is-write-stopped")));
+    std::error_code unknown;   // then the last value stands
+    const auto disk = std::filesystem::space(options_.data_dir, unknown);
+    if (!unknown) metrics_.store_free_bytes.Set(static_cast<double>(disk.available));
+    metrics_.store_free_floor_bytes.Set(
+        static_cast<double>(options_.settings.Integer("store.free_space_floor_bytes")));
     std::string out = prometheus::TextSerializer().Serialize(registry_->Collect());
     const auto scores = scores_.Current();   // before the view: it may name no unit that is not there
     const DirectoryView directory = directory_.View();

@@ -49,6 +49,8 @@ struct ProcessMetrics {
   prometheus::Gauge& cases_in_memory;
   prometheus::Gauge& store_writable;
   prometheus::Gauge& store_write_stopped;
+  prometheus::Gauge& store_free_bytes;
+  prometheus::Gauge& store_free_floor_bytes;
   prometheus::Gauge& calendar_horizon_seconds;
   prometheus::Counter& alerts_told;
   prometheus::Counter& alerts_resolved;
