@@ -558,6 +558,11 @@ def health_board(console_url):
         "min (" + series("tthc_store_free_bytes") + ")", unit="bytes",
         colors=((None, RED), (1 << 30, YELLOW), (10 << 30, GREEN)), links=(health,)))
     made.with_panel(figure(
+        "Tuổi bản sao lưu", "Từ bản sao lưu tốt gần nhất đến giờ; trống nếu backup.dir chưa đặt.",
+        "(time() - min (" + series("tthc_backup_timestamp_seconds") + ")) and min (" +
+        series("tthc_backup_interval_seconds") + ") > 0", unit="s",
+        colors=((None, GREEN), (2 * 3600, YELLOW), (24 * 3600, RED)), links=(("Các bản sao lưu", api("backups")),)))
+    made.with_panel(figure(
         "Chờ ghi", "Bản ghi đã nhận mà chưa vào nhật ký.", "sum (" + series("tthc_ingest_queue_records") + ")",
         colors=((None, GREEN), (10000, YELLOW), (100000, RED)), links=(health,)))
     made.with_panel(curve(

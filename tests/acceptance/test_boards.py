@@ -157,7 +157,8 @@ class BoardsTest(unittest.TestCase):
             '[[webhook]]\nname = "hook"\nurl = "http://127.0.0.1:1/"\nsecret_file = "hook.secret"\n')
         config = cls.directory / "tthcmon.toml"
         config.write_text('[channels]\nfile = "channels.toml"\n'
-                          f"[store]\nfree_space_floor_bytes = {FLOOR}\n")
+                          f"[store]\nfree_space_floor_bytes = {FLOOR}\n"
+                          f"[backup]\ndir = \"{cls.directory}/backups\"\n")
         daemon = Daemon(cls.directory, clock=CLOCK, config=config)
         cls.addClassCleanup(daemon.close)
         messages, registers = cls.directory / "messages.jsonl", cls.directory / "registers"
