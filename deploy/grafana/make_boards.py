@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROVINCE, UNIT, ALERTS, INDICATORS, HEALTH = (
     "tthc-province", "tthc-unit", "tthc-alerts", "tthc-indicators", "tthc-health")
 
-# What a program of a province scrapes: parts of one province may be several instances.
+# One monitor may be several instances, each with a part of the cases: figures are summed over them.
 SCRAPED = 'job=~"$job",instance=~"$instance"'
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="$datasource")
 
@@ -55,6 +55,11 @@ def ratio(selector, by="", of=subtree):
     total = f"sum by ({by}) " if by else "sum "
     return (f"{total}({of('on_time_ratio_numerator', selector)}) / "
             f"({total}({of('on_time_ratio_denominator', selector)}) > 0)")
+
+
+def named(expression, units):
+    """The unit's name beside its code, for the units of an info expression."""
+    return f"({expression}) * on (unit) group_left (name) max by (unit, name) ({units})"
 
 
 def rate(metric, selector="", by=""):
@@ -155,16 +160,14 @@ def curve(title, description, expressions, *, unit="locale", width=12, height=8,
     return finished(panel, title, description, unit, width, height, links)
 
 
-def bars(title, description, expression, legend, *, unit="locale", width=12, height=8, links=(),
-         data_links=(), mapping=None):
+def bars(title, description, expression, legend, *, names, unit="locale", width=12, height=8, links=()):
+    """names: {legend: what is shown instead}."""
     panel = (bargauge.Panel().with_target(query(expression, legend, instant=True))
              .orientation(common_models.VizOrientation.HORIZONTAL)
              .display_mode(common_models.BarGaugeDisplayMode.BASIC).thresholds(steps((None, ORANGE))).min(0)
-             .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
-             .data_links([link(*pair) for pair in data_links]))
-    if mapping:
-        for code, name in mapping.items():
-            panel.override_by_name(code, [models.DynamicConfigValue(id_val="displayName", value=name)])
+             .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)))
+    for code, name in names.items():
+        panel.override_by_name(code, [models.DynamicConfigValue(id_val="displayName", value=name)])
     return finished(panel, title, description, unit, width, height, links)
 
 
@@ -280,6 +283,7 @@ FORM06 = ("Biểu 06: (sớm hạn + đúng hạn) ÷ đã giải quyết trong 
 QD766 = ("QĐ 766: (đúng hạn + đang giải quyết trong hạn) ÷ (tiếp nhận trong kỳ + kỳ trước chuyển sang); "
          "cộng số hồ sơ rồi mới chia.")
 CASES = "cases?unit=${unit:raw}&rule=%s&period=${period:raw}&state=%s"
+IN_CONSOLE = ("Đơn vị trong bảng điều hành", console("#/don-vi/${unit:raw}"))
 
 
 def open_cases(selector, state):
@@ -289,14 +293,14 @@ def open_cases(selector, state):
 
 def open_figures(selector):
     """Numbers of what is open, of a unit with all below it."""
-    late = (("Danh sách hồ sơ quá hạn", api(CASES % ("qd766", "pending_late"))),)
+    late = (IN_CONSOLE, ("Danh sách hồ sơ quá hạn", api(CASES % ("qd766", "pending_late"))))
     return [
         figure("Đang quá hạn", COUNTED_NOW, open_cases(selector, "overdue"), colors=LATE, links=late),
         figure("Sắp đến hạn", COUNTED_NOW + " Sắp đến hạn: còn trong khoảng báo trước của cảnh báo.",
                open_cases(selector, "due_soon"), colors=SOON,
                links=(("Cảnh báo của đơn vị", console("#/canh-bao")),)),
         figure("Đang tạm dừng", "Chờ công dân bổ sung; đồng hồ dừng theo QĐ 766. " + COUNTED_NOW,
-               open_cases(selector, "paused"), links=(("Đơn vị trong bảng điều hành", console("#/don-vi/${unit:raw}")),)),
+               open_cases(selector, "paused"), links=(IN_CONSOLE,)),
     ]
 
 
@@ -304,35 +308,32 @@ def rate_figures(selector):
     return [
         figure(f"Đúng hạn · {name}", text,
                ratio(f'{selector},period="$period",rule="{rule}"'), unit="percentunit", decimals=2,
-               colors=ON_TIME, links=(("Danh sách hồ sơ trễ hạn", api(CASES % (rule, state))),))
-        for name, rule, text, state in (("Biểu 06", "form06", FORM06, "resolved_late"),
-                                        ("QĐ 766", "qd766", QD766, "resolved_late"))]
+               colors=ON_TIME,
+               links=(IN_CONSOLE, ("Danh sách hồ sơ trễ hạn", api(CASES % (rule, "resolved_late")))))
+        for name, rule, text in (("Biểu 06", "form06", FORM06), ("QĐ 766", "qd766", QD766))]
 
 
-def open_curve(selector, width=12):
+def open_curve(selector):
     return curve(
         "Hồ sơ đang giải quyết", COUNTED_NOW,
         [(open_cases(selector, state), word) for state, word in STATE_WORDS],
-        stacked=True, width=width, links=(("Hồ sơ quá hạn", api(CASES % ("qd766", "pending_late"))),))
+        stacked=True, links=(("Hồ sơ quá hạn", api(CASES % ("qd766", "pending_late"))),))
 
 
 def unit_columns(of, units):
     """Figures by unit (`of`: its own, or with all below it) of the units of an info expression."""
     judged = 'period="$period",rule="form06"'
 
-    def column(expression):
-        return f"({expression}) * on (unit) group_left (name) max by (unit, name) ({units})"
-
     def cases(state):
         selector = f'state="{state}"'
-        return column(f"sum by (unit) ({of('cases_open', selector)})")
+        return named(f"sum by (unit) ({of('cases_open', selector)})", units)
 
     return [
         ("Quá hạn", cases("overdue"), "locale", LATE, 0),
         ("Sắp đến hạn", cases("due_soon"), "locale", SOON, 0),
         ("Tạm dừng", cases("paused"), "locale", None, 0),
-        ("Đúng hạn (Biểu 06)", column(ratio(judged, "unit", of)), "percentunit", ON_TIME, 2),
-        ("Đã giải quyết", column(f"sum by (unit) ({of('on_time_ratio_denominator', judged)})"),
+        ("Đúng hạn (Biểu 06)", named(ratio(judged, "unit", of), units), "percentunit", ON_TIME, 2),
+        ("Đã giải quyết", named(f"sum by (unit) ({of('on_time_ratio_denominator', judged)})", units),
          "locale", None, 0),
     ]
 
@@ -381,19 +382,21 @@ def unit_board(console_url):
             .color_mode(common_models.BigValueColorMode.NONE)
             .graph_mode(common_models.BigValueGraphMode.NONE).thresholds(steps((None, BLUE))))
     made.with_panel(finished(name, "Tên đơn vị", "Tên trong danh mục đơn vị của ngày hôm nay.", "none", 4, 4,
-                             (("Mở trong bảng điều hành", console("#/don-vi/${unit:raw}")),)))
+                             (IN_CONSOLE,)))
     for panel in open_figures(selector) + rate_figures(selector):
         made.with_panel(panel)
     made.with_panel(open_curve(selector))
     made.with_panel(bars(
-        "Phát hiện trong dữ liệu", "Số hồ sơ từng có điều mà hệ thống một cửa không nói ra, theo loại, gồm đơn vị "
+        "Phát hiện trong dữ liệu",
+        "Số hồ sơ từng có điều mà hệ thống một cửa không nói ra, theo loại, gồm đơn vị "
         "bên dưới, kể cả phát hiện sau này không còn; danh sách chỉ có phát hiện còn đứng. Phát hiện là chỗ "
         "cần xem lại, không phải kết luận.",
-        f"sum by (kind) ({subtree('findings_total', selector)}) > 0", "{{kind}}", mapping=finding_names(),
+        f"sum by (kind) ({subtree('findings_total', selector)}) > 0", "{{kind}}", names=finding_names(),
         links=(("Danh sách phát hiện", console("#/phat-hien")),
                ("Danh sách (API)", api("findings?unit=${unit:raw}")))))
     made.with_panel(rows(
-        "Đơn vị này và đơn vị trực thuộc", "Mỗi dòng gồm mọi đơn vị bên dưới nó; dòng của chính đơn vị này là "
+        "Đơn vị này và đơn vị trực thuộc",
+        "Mỗi dòng gồm mọi đơn vị bên dưới nó; dòng của chính đơn vị này là "
         "tổng. " + FORM06,
         unit_columns(
             subtree, f"""{series("tthc_unit_info", 'unit="$unit"')} or """
@@ -410,7 +413,7 @@ def channel_rows():
     return [
         ("Đang lỗi", column("tthc_channel_failing"), "none", LATE, 0, NO),
         ("Chưa gửi", column("tthc_channel_lag_messages"), "locale", SOON, 0),
-        ("Thư chết", column("tthc_webhook_dead_letters"), "locale", LATE, 0),
+        ("Tin không gửi được", column("tthc_webhook_dead_letters"), "locale", LATE, 0),
     ]
 
 
@@ -422,14 +425,15 @@ def alerts_board(console_url):
         "sum (" + series("tthc_channel_failing") + ") or vector(0)", colors=LATE,
         links=(("Các webhook", api("webhooks")),)))
     made.with_panel(figure(
-        "Thư chết", "Tin mà webhook không bao giờ nhận; gửi lại được bằng API.",
+        "Tin không gửi được", "Tin mà webhook không bao giờ nhận; gửi lại được bằng API.",
         "sum (" + series("tthc_webhook_dead_letters") + ") or vector(0)", colors=LATE,
         links=(("Các webhook", api("webhooks")),)))
     made.with_panel(figure(
-        "Hệ thống gửi đang im lặng", "Hệ thống một cửa im lặng lâu hơn nhịp thường lệ của nó; số liệu các đơn "
+        "Hệ thống gửi đang im lặng",
+        "Hệ thống một cửa im lặng lâu hơn nhịp thường lệ của nó; số liệu các đơn "
         "vị của nó là tạm tính.",
-        "count (" + series("tthc_sender_silence_seconds") + " > " + series("tthc_sender_usual_silence_seconds")
-        + ") or vector(0)", colors=LATE, links=(("Cảnh báo", console("#/canh-bao")),)))
+        "count (" + series("tthc_sender_silence_seconds") + " > "
+        + series("tthc_sender_usual_silence_seconds") + ") or vector(0)", colors=LATE, links=(("Cảnh báo", console("#/canh-bao")),)))
     made.with_panel(figure(
         "Người đang theo dõi", "Phiên nhận cảnh báo trực tiếp (WebSocket và SSE) đang mở.",
         "sum (" + series("tthc_alert_sessions") + ")", links=(("Cảnh báo", console("#/canh-bao")),)))
@@ -440,22 +444,26 @@ def alerts_board(console_url):
         "Quá hạn toàn tỉnh", COUNTED_NOW, "sum (" + series("tthc_cases_open", 'state="overdue"') + ")",
         colors=LATE, links=(("Cảnh báo", console("#/canh-bao")),)))
     made.with_panel(curve(
-        "Cảnh báo mỗi giờ", "Nhịp cảnh báo phát ra, được giải tỏa và được gom vào bản tổng hợp (đêm, ngày nghỉ, "
+        "Cảnh báo mỗi giờ",
+        "Nhịp cảnh báo phát ra, được giải tỏa và được gom vào bản tổng hợp (đêm, ngày nghỉ, "
         "quá nhiều cùng lúc), tính ra một giờ.",
         [(rate("tthc_alerts_told_total") + " * 3600", "phát ra"),
          (rate("tthc_alerts_resolved_total") + " * 3600", "giải tỏa"),
          (rate("tthc_alerts_held_total") + " * 3600", "gom vào bản tổng hợp")],
         links=(("Cảnh báo", console("#/canh-bao")),)))
     made.with_panel(curve(
-        "Lần gửi mỗi giờ theo kết quả", "Lần gửi tới webhook và Alertmanager, tính ra một giờ; accepted là được nhận.",
+        "Lần gửi mỗi giờ theo kết quả",
+        "Lần gửi tới webhook và Alertmanager, tính ra một giờ; accepted là được nhận.",
         [(rate("tthc_channel_attempts_total", by="outcome") + " * 3600", "{{outcome}}")],
         links=(("Các webhook", api("webhooks")),)))
     made.with_panel(rows(
-        "Từng địa chỉ nhận", "Chưa gửi: tin của luồng cảnh báo mà địa chỉ chưa xử lý. Thư chết: chỉ có ở webhook.",
+        "Từng địa chỉ nhận",
+        "Chưa gửi: tin của luồng cảnh báo mà địa chỉ chưa xử lý. Tin không gửi được: chỉ có ở webhook.",
         channel_rows(), sort="Chưa gửi", width=12, height=8, shown=(("endpoint", "Địa chỉ"),),
         links=(("Các webhook", api("webhooks")),)))
     made.with_panel(curve(
-        "Im lặng của từng hệ thống gửi", "Thời gian từ tin cuối cùng. Nét thường lệ là mức im lặng chưa có gì lạ, học "
+        "Im lặng của từng hệ thống gửi",
+        "Thời gian từ tin cuối cùng. Nét thường lệ là mức im lặng chưa có gì lạ, học "
         "theo giờ trong tuần.",
         [("max by (sender) (" + series("tthc_sender_silence_seconds") + ")", "{{sender}}"),
          ("max by (sender) (" + series("tthc_sender_usual_silence_seconds") + ")", "{{sender}}: thường lệ")],
@@ -494,16 +502,18 @@ def indicators_board(console_url):
         colors=((None, RED), (0.7, YELLOW), (0.9, GREEN)),
         links=(("Muốn thêm điểm", api("units/${unit:raw}/improvements?period=${period:raw}")),)))
     made.with_panel(figure(
-        "Hồ sơ thiếu dữ kiện", "Hồ sơ trong năm của những hệ thống gửi không bao giờ cho biết dữ kiện (ví dụ đã lưu kho "
+        "Hồ sơ thiếu dữ kiện",
+        "Hồ sơ trong năm của những hệ thống gửi không bao giờ cho biết dữ kiện (ví dụ đã lưu kho "
         "kết quả); chỉ số cần dữ kiện ấy bỏ chúng ra. Lấy dữ kiện thiếu nhiều nhất.",
         "max (sum by (fact) (" + series("tthc_sender_untold_cases") + ")) or vector(0)", colors=SOON, width=6,
         links=behind))
 
     def by_indicator(metric):
-        return "max by (indicator) (" + series(metric, selector) + ")"
+        return "sum by (indicator) (" + series(metric, selector) + ")"
 
     made.with_panel(rows(
-        "Từng chỉ số", "Điểm, tử số và mẫu số của từng chỉ số; tỷ lệ = tử số ÷ mẫu số. Dòng trống điểm là chưa đo được.",
+        "Từng chỉ số",
+        "Điểm, tử số và mẫu số của từng chỉ số; tỷ lệ = tử số ÷ mẫu số. Dòng trống điểm là chưa đo được.",
         [
             ("Điểm", by_indicator("tthc_indicator_points"), "locale", None, 2),
             ("Tử số", by_indicator("tthc_indicator_numerator"), "locale", None, 0),
@@ -519,25 +529,26 @@ def indicators_board(console_url):
     def by_unit(metric):
         return "max by (unit) (" + series(metric, 'period="$period"') + ")"
 
-    def column(expression):
-        return f"({expression}) * on (unit) group_left (name) max by (unit, name) ({units})"
-
     made.with_panel(rows(
-        "Đơn vị này và đơn vị trực thuộc", "Điểm của từng đơn vị gồm mọi đơn vị bên dưới nó; không cộng và không chia trung bình "
+        "Đơn vị này và đơn vị trực thuộc",
+        "Điểm của từng đơn vị gồm mọi đơn vị bên dưới nó; không cộng và không chia trung bình "
         "điểm của các đơn vị.", [
-            ("Điểm", column(by_unit("tthc_score_points")), "locale", None, 2),
-            ("Tối đa", column(by_unit("tthc_score_measured_max_points")), "locale", None, 0)],
+            ("Điểm", named(by_unit("tthc_score_points"), units), "locale", None, 2),
+            ("Tối đa", named(by_unit("tthc_score_measured_max_points"), units), "locale", None, 0)],
         sort="Điểm", width=12, height=8, shown=UNIT_SHOWN, data_links=(
             ("Chỉ số của đơn vị", board(INDICATORS, unit="${__data.fields.unit}")),
             ("Mở trong bảng điều hành", console("#/don-vi/${__data.fields.unit}"))),
-        links=(("Các đơn vị (API)", api("units/${unit:raw}/indicators?period=${period:raw}&children=true")),)))
+        links=(("Các đơn vị (API)",
+                api("units/${unit:raw}/indicators?period=${period:raw}&children=true")),)))
     return made
 
 
 def health_board(console_url):
-    made = new_board(HEALTH, "Bộ giám sát có khỏe không: nhận, ghi, bắn giờ, gửi đi, chứng thực.", console_url, [],
-                     "#/tong-quan", technical=True)
-    health, checkpoints = ("Kiểm tra sống", "${console:raw}/-/healthy"), ("Điểm chốt nhật ký", api("checkpoints"))
+    made = new_board(
+        HEALTH, "Bộ giám sát có khỏe không: nhận, ghi, theo dõi thời hạn, gửi đi, chứng thực.", console_url, [],
+        "#/tong-quan", technical=True)
+    health = ("Kiểm tra sống", "${console:raw}/-/healthy")
+    checkpoints = ("Điểm chốt nhật ký", api("checkpoints"))
     quarantine = ("Danh sách bị để riêng", api("quarantine"))
     good = ((None, RED), (1, GREEN))
     for title, text, expression, mapping, colors, shown in (
@@ -547,14 +558,17 @@ def health_board(console_url):
              "min (" + series("tthc_store_writable") + ")", YES, good, health),
             ("Nhật ký bị sai", "1 nếu nhật ký không còn là điều đã ghi và đã chốt.",
              "max (" + series("tthc_log_wrong") + ")", NO, LATE, checkpoints)):
-        made.with_panel(figure(title, text, expression, unit="none", mapping=mapping, colors=colors, links=(shown,)))
+        made.with_panel(figure(title, text, expression, unit="none", mapping=mapping, colors=colors,
+                               links=(shown,)))
     made.with_panel(figure(
-        "Cảnh báo vận hành", "Số cảnh báo của deploy/prometheus/tthc-alerts.yml đang kêu; mỗi cảnh báo có mục trong "
+        "Cảnh báo vận hành",
+        "Số cảnh báo của deploy/prometheus/tthc-alerts.yml đang bật; mỗi cảnh báo có mục trong "
         "docs/runbooks.md.",
         "count (" + series("ALERTS", 'alertstate="firing"') + ") or vector(0)", colors=LATE,
         links=(health,)))
     made.with_panel(figure(
-        "Đĩa còn trống", "Chỗ trống của đĩa chứa kho, phần ít nhất. Dưới store.free_space_floor_bytes kho ngừng ghi.",
+        "Đĩa còn trống",
+        "Chỗ trống của đĩa chứa kho, phần ít nhất. Dưới store.free_space_floor_bytes kho ngừng ghi.",
         "min (" + series("tthc_store_free_bytes") + ")", unit="bytes",
         colors=((None, RED), (1 << 30, YELLOW), (10 << 30, GREEN)), links=(health,)))
     made.with_panel(figure(
@@ -563,14 +577,16 @@ def health_board(console_url):
         series("tthc_backup_interval_seconds") + ") > 0", unit="s",
         colors=((None, GREEN), (2 * 3600, YELLOW), (24 * 3600, RED)), links=(("Các bản sao lưu", api("backups")),)))
     made.with_panel(figure(
-        "Chờ ghi", "Bản ghi đã nhận mà chưa vào nhật ký.", "sum (" + series("tthc_ingest_queue_records") + ")",
+        "Chờ ghi",
+        "Bản ghi đã nhận mà chưa vào nhật ký.", "sum (" + series("tthc_ingest_queue_records") + ")",
         colors=((None, GREEN), (10000, YELLOW), (100000, RED)), links=(health,)))
     made.with_panel(curve(
         "Nhận vào mỗi giây", "Tin, bản ghi ghi vào nhật ký, bản ghi đã biết từ trước.",
         [(rate("tthc_messages_total"), "tin"), (rate("tthc_statements_recorded_total"), "ghi mới"),
          (rate("tthc_statements_repeated_total"), "đã biết")], unit="short", links=(health,)))
     made.with_panel(curve(
-        "Từ chối và để riêng, mỗi giờ", "Tin bị từ chối (hàng đợi đầy, kho không ghi) và bản ghi bị để riêng kèm lý do.",
+        "Từ chối và để riêng, mỗi giờ",
+        "Tin bị từ chối (hàng đợi đầy, kho không ghi) và bản ghi bị để riêng kèm lý do.",
         [(rate("tthc_messages_refused_total") + " * 3600", "tin bị từ chối"),
          (rate("tthc_records_quarantined_total") + " * 3600", "bản ghi bị để riêng")], links=(quarantine,)))
     made.with_panel(curve(
@@ -578,14 +594,16 @@ def health_board(console_url):
         [(quantile(0.99, "tthc_log_sync_seconds"), "99 %"), (quantile(0.5, "tthc_log_sync_seconds"), "50 %")],
         unit="s", links=(health,)))
     made.with_panel(curve(
-        "Hạn giờ bắn trễ", "Hạn giờ của hồ sơ bắn muộn bao lâu theo đồng hồ của chương trình: 99 % không muộn hơn; và lần muộn "
-        "nhất từ khi khởi động.",
+        "Độ trễ xử lý mốc thời hạn",
+        "Mốc thời hạn của hồ sơ được xử lý muộn bao lâu theo đồng hồ của chương trình: 99 % không "
+        "muộn hơn; và lần muộn nhất từ khi khởi động.",
         [(quantile(0.99, "tthc_timer_lateness_seconds"), "99 %"),
          ("max (" + series("tthc_timer_lateness_worst_seconds") + ")", "muộn nhất từ khi khởi động")],
         unit="s", links=(health,)))
     made.with_panel(curve(
-        "Từ lúc xảy ra đến lúc tới nơi", "Độ trễ của bên gửi: từ thời điểm bản ghi nói tới đến lúc nhận; nửa số bản ghi và 90 %.",
-        [(quantile(0.5, "tthc_event_lag_seconds"), "50 %"), (quantile(0.9, "tthc_event_lag_seconds"), "90 %")],
+        "Từ lúc xảy ra đến lúc tới nơi",
+        "Độ trễ của bên gửi: từ thời điểm bản ghi nói tới đến lúc nhận; nửa số bản ghi và 90 %.",
+        [(quantile(q, "tthc_event_lag_seconds"), word) for q, word in ((0.5, "50 %"), (0.9, "90 %"))],
         unit="s", links=(quarantine,)))
     made.with_panel(curve(
         "Trả lời HTTP", "Thời gian trả lời: 99 % số yêu cầu không lâu hơn.",
@@ -595,7 +613,8 @@ def health_board(console_url):
         [(rate("tthc_http_requests_total", f'code="{code}"'), code) for code in ("5xx", "4xx")], unit="short",
         links=(health,)))
     made.with_panel(curve(
-        "Chứng thực nhật ký", "Bản ghi đã chốt bằng điểm chốt mới nhất, và bản ghi mà lần kiểm tra đang chạy nền đã đi tới.",
+        "Chứng thực nhật ký",
+        "Bản ghi đã chốt bằng điểm chốt mới nhất, và bản ghi mà lần kiểm tra đang chạy nền đã đi tới.",
         [("max (" + series("tthc_checkpoint_records") + ")", "đã chốt"),
          ("max (" + series("tthc_log_verified_records") + ")", "đã kiểm tra tới")], links=(checkpoints,)))
     return made

@@ -67,8 +67,8 @@ class BoardsMadeTest(unittest.TestCase):
             text = path.read_text("utf-8")
             self.assertEqual(json.loads(text), json.loads(tool("-c", READ_BACK, input=text)), path.name)
 
-    @unittest.skipUnless(shutil.which("dashboard-linter"), "dashboard-linter is not in PATH; what it asks for "
-                                                           "is also held by test_boards.py")
+    @unittest.skipUnless(shutil.which("dashboard-linter"),
+                         "dashboard-linter is not in PATH; what it asks for is also held by test_boards.py")
     def test_the_linter_has_nothing_to_say(self):
         for path in self.boards():
             done = subprocess.run(["dashboard-linter", "lint", "--strict", path], capture_output=True,
