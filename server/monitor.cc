@@ -14,6 +14,7 @@
 #include "metrics/exposition/score_families.h"
 #include "metrics/exposition/unit_families.h"
 #include "metrics/tallies/summary.h"
+#include "server/alerts/alert_index.h"
 #include "server/alerts/alert_stream.h"
 #include "server/audit/sealer.h"
 #include "server/backup/keeper.h"
@@ -406,6 +407,17 @@ class MonitorImpl final : public Monitor {
   }
   std::optional<AlertState> FindAlert(std::string_view alert_id) const override {
     return alerts_.Find(alert_id);
+  }
+  Result<std::vector<CaseAlert>> AlertsOf(std::string_view case_id,
+                                          const View& view) const override {
+    const auto bytes = book_.Read(case_id);
+    if (!bytes) return bytes.error();
+    if (!bytes->has_value()) return std::vector<CaseAlert>();
+    StoredCase stored;
+    if (const auto decoded = DecodeCase(**bytes, stored); !decoded) return decoded.error();
+    return ReadCaseAlerts(*store_, stored.claims,
+                          std::min(view.as_of.value_or(kEndOfTime),
+                                   view.known_at.value_or(kEndOfTime)));
   }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {

@@ -127,6 +127,11 @@ struct TimelineStatement {
   std::string unit;
   bool counted = true;               // false: void, or after as_of
 };
+struct CaseFinding {
+  Finding kind = Finding::kBackdatedCompletion;
+  Instant since;
+  std::vector<ProofLine> proofs;
+};
 struct CaseAnswer {
   std::string case_id;
   std::string unit;
@@ -143,6 +148,7 @@ struct CaseAnswer {
   std::string calendar_version;
   std::vector<TimelineStatement> statements; // total order
   std::vector<Revision> revisions;           // by arrival
+  std::vector<CaseFinding> findings;         // that stand at the cut-off, by kind
 };
 
 struct QuarantineItem {
@@ -192,6 +198,28 @@ struct AlertState {                  // an alert as it stands
   std::optional<Instant> snoozed_until;
   std::string snoozed_by;
   std::string snooze_comment;
+};
+// An alert about a case with everything that was told and answered, by time.
+struct CaseAlert {
+  struct Digest {
+    std::string id;
+    Instant at;
+  };
+  struct Told {
+    AlertMessage message;            // of one rung, or that it is over
+    std::optional<Digest> digest;    // that told it, where it was held
+  };
+  struct Answer {
+    Instant at;
+    Instant until;                   // of a snooze
+    std::string by;
+    std::string comment;
+  };
+  std::string id;
+  std::string kind;
+  std::vector<Told> messages;        // never empty
+  std::optional<Answer> acknowledgement;
+  std::vector<Answer> snoozes;
 };
 struct UnitMute {                    // of a unit and all below it
   std::string unit;
@@ -330,6 +358,10 @@ class Monitor {
   virtual std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
                                          size_t limit) const = 0;
   virtual std::optional<AlertState> FindAlert(std::string_view alert_id) const = 0;
+  // Every alert about the case that was told by the times asked for: what is told happens when it is
+  // known, so both bound it. From the store.
+  virtual Result<std::vector<CaseAlert>> AlertsOf(std::string_view case_id,
+                                                  const View& view) const = 0;
   virtual Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                          std::string_view comment) = 0;
   // No higher rung is told before `until`.

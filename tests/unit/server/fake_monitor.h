@@ -84,6 +84,7 @@ class FakeMonitor final : public Monitor {
   std::vector<SummaryGroup> groups;
   CasesPage page;
   std::map<std::string, CaseAnswer> cases;
+  std::vector<CaseAlert> case_alerts;
   std::vector<QuarantineItem> quarantine;
   std::vector<Reprojection> reprojections;   // newest first
   AuditStatus audit;
@@ -309,6 +310,9 @@ class FakeMonitor final : public Monitor {
     return *kRules;
   }
   std::vector<UnitMute> Mutes() const override { return mutes; }
+  Result<std::vector<CaseAlert>> AlertsOf(std::string_view, const View&) const override {
+    return case_alerts;
+  }
   std::optional<AlertState> FindAlert(std::string_view alert_id) const override {
     const auto at = std::find_if(alerts.begin(), alerts.end(), [&](const AlertState& state) {
       return state.message.id == alert_id;
