@@ -38,6 +38,57 @@ constexpr std::array<std::string_view, 4> kChannelCodes = {"unknown", "direct", 
 constexpr std::array<std::string_view, 4> kChannelNames = {"Không rõ", "Trực tiếp", "Trực tuyến",
                                                            "Bưu chính công ích"};
 
+struct OrderRow {
+  std::string_view name;
+  CaseOrder order;
+};
+constexpr std::array<OrderRow, 3> kOrders = {{
+    {"number", CaseOrder::kNumber},
+    {"urgency", CaseOrder::kUrgency},
+    {"recent", CaseOrder::kRecent},
+}};
+
+bool IsPending(const Verdict& verdict) {
+  return verdict.state == CaseState::kPendingInTime || verdict.state == CaseState::kPendingLate;
+}
+
+// The clock of a case that is pending by the verdict; that of any other case is not open.
+Clock ClockAt(Instant cut_off, const Verdict& verdict, const Casework& desk) {
+  if (!IsPending(verdict)) return {};
+  const Verdict portal = desk.JudgeBoth(cut_off)[static_cast<size_t>(Rule::kQd766)];
+  return desk.StandingAt(cut_off, portal).clock;
+}
+
+Instant LastRecorded(const Casework& desk, Instant known_at) {
+  Instant last;
+  for (const Entry& entry : desk.stored().entries) {
+    if (entry.recorded <= known_at) last = std::max(last, entry.recorded);
+  }
+  return last;
+}
+
+// Sixteen digits: microseconds until the year 2286, in the order of time.
+std::string Digits(int64_t us) {
+  std::string digits = std::to_string(std::max<int64_t>(us, 0));
+  return std::string(16 - std::min<size_t>(digits.size(), 16), '0') + digits;
+}
+
+// Smaller comes first; ends with the number, so that no two cases share one.
+std::string OrderKey(CaseOrder order, std::string_view id, const Clock& clock, Instant recorded) {
+  constexpr int64_t kLatest = 9'999'999'999'999'999;
+  switch (order) {
+    case CaseOrder::kNumber: return std::string(id);
+    case CaseOrder::kUrgency: {
+      const bool open = clock.state != OpenState::kNotOpen;
+      const bool runs = open && clock.deadline && !clock.stopped;
+      const std::string_view rank = runs ? "a" : open ? "b" : "c";
+      return std::string(rank) + (runs ? Digits(clock.deadline->us) : "") + "~" + std::string(id);
+    }
+    case CaseOrder::kRecent: return Digits(kLatest - recorded.us) + "~" + std::string(id);
+  }
+  return std::string(id);
+}
+
 std::string RandomHex(size_t bytes) {
   std::string raw(bytes, '\0');
   RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes));
@@ -286,12 +337,15 @@ class MonitorImpl final : public Monitor {
     const auto walked = WalkCases(
         book_, casework, directory_, *walk,
         [&](std::string_view, const Verdict& verdict, const Casework& desk) {
+          const auto open = static_cast<size_t>(ClockAt(walk->cut_off, verdict, desk).state);
           Add(answer.counts, verdict);
+          ++answer.open[open];
           if (query.group_by == GroupBy::kNone) return;
           const auto [key, name] = GroupOf(query.group_by, desk);
           SummaryGroup& group = groups[key];
-          if (group.key.empty()) group = {key, name, {}};
+          if (group.key.empty()) group = {key, name, {}, {}};
           Add(group.counts, verdict);
+          ++group.open[open];
         });
     if (!walked) return walked.error();
     if (!IdentitiesHold(answer.counts)) metrics_.identity_violations.Increment();
@@ -299,6 +353,38 @@ class MonitorImpl final : public Monitor {
     answer.provisional = IsProvisional(walk->units, walk->cut_off);
     return answer;
   }
+
+  Result<TrendAnswer> Trend(const SummaryQuery& query) const override {
+    const auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
+    if (!walk) return walk.error();
+    TrendAnswer answer;
+    answer.cut_off = walk->cut_off;
+    const Day first = query.period.from;
+    for (Day day = first; day <= DayOf(walk->cut_off); day = day + 1) {
+      answer.days.push_back({day, 0, 0, 0});
+    }
+    const auto on = [&](Instant at) -> TrendDay* {
+      const auto index = static_cast<size_t>(DayOf(at).number - first.number);   // before the first: beyond all
+      return index < answer.days.size() ? &answer.days[index] : nullptr;
+    };
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
+    const auto walked = WalkCases(
+        book_, casework, directory_, *walk,
+        [&](std::string_view, const Verdict& v, const Casework& desk) {
+          answer.carried_over += v.carried_over ? 1 : 0;
+          const auto received = desk.folded().received_at;
+          TrendDay* came = v.carried_over || !received ? nullptr : on(*received);
+          if (came != nullptr) ++came->received;
+          TrendDay* went = IsPending(v) || !v.ended_at ? nullptr : on(*v.ended_at);
+          if (went == nullptr) return;
+          ++went->resolved;
+          went->late += v.state == CaseState::kResolvedLate ? 1 : 0;
+        });
+    if (!walked) return walked.error();
+    return answer;
+  }
+
+  uint64_t FiguresChange() const override { return tallies_.change_number(); }
 
   Result<ProcessAnswer> Process(const ProcessQuery& query) const override {
     const auto walk = ProcessWalkFor(query);
@@ -324,17 +410,28 @@ class MonitorImpl final : public Monitor {
     auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
     if (!walk) return walk.error();
     CasesPage page;
-    // The `limit` + 1 smallest numbers after the cursor.
+    // The `limit` + 1 smallest keys after the cursor.
     std::map<std::string, CaseLine> lines;
     const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     const auto walked = WalkCases(
         book_, casework, directory_, *walk,
         [&](std::string_view id, const Verdict& v, const Casework& desk) {
           if (!Wanted(query, v, desk)) return;
+          const Clock clock = ClockAt(walk->cut_off, v, desk);
+          if (query.clocks != 0 && (query.clocks >> static_cast<int>(clock.state) & 1u) == 0) return;
+          const Instant recorded = LastRecorded(desk, walk->known_at);
+          if (query.recorded_since && recorded < *query.recorded_since) return;
           ++page.total;
-          if (id <= query.cursor) return;
-          if (lines.size() > query.limit && id >= lines.rbegin()->first) return;
-          lines.emplace(std::string(id), LineOf(id, v, desk));
+          std::string key = OrderKey(query.order, id, clock, recorded);
+          if (key <= query.cursor) return;
+          if (lines.size() > query.limit && key >= lines.rbegin()->first) return;
+          CaseLine line = LineOf(id, v, desk);
+          line.clock = clock;
+          line.recorded = recorded;
+          if (clock.deadline && !clock.stopped) {
+            line.remaining_text = RemainingText(desk.calendar(), walk->cut_off, *clock.deadline);
+          }
+          lines.emplace(std::move(key), std::move(line));
           if (lines.size() > query.limit + 1) lines.erase(std::prev(lines.end()));
         });
     if (!walked) return walked.error();
@@ -342,7 +439,7 @@ class MonitorImpl final : public Monitor {
       lines.erase(std::prev(lines.end()));
       if (!lines.empty()) page.next_cursor = lines.rbegin()->first;
     }
-    for (auto& [id, line] : lines) page.lines.push_back(std::move(line));
+    for (auto& [key, line] : lines) page.lines.push_back(std::move(line));
     return page;
   }
 
@@ -681,6 +778,13 @@ class MonitorImpl final : public Monitor {
 };
 
 }  // namespace
+
+std::optional<CaseOrder> CaseOrderNamed(std::string_view name) {
+  for (const OrderRow& row : kOrders) {
+    if (row.name == name) return row.order;
+  }
+  return std::nullopt;
+}
 
 std::optional<GroupBy> GroupByNamed(std::string_view name) {
   for (const GroupRow& row : kGroups) {
