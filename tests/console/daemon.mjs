@@ -7,16 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const TTHCMON = process.env.TTHCMON ?? join(here, '../../build/tthcmon');
-// A Monday afternoon, so that alerts ring; the quarter has nine hours to go.
-export const CLOCK = '2025-03-31T14:00:00+07:00';
-const REGISTERS_KNOWN = '2025-03-31T13:30:00+07:00';
+// The last evening of the quarter, as deploy/run.sh has it; alerts ring at night, too.
+export const CLOCK = '2025-03-31T23:00:00+07:00';
+const REGISTERS_KNOWN = '2025-03-31T22:30:00+07:00';
+const NIGHT = '[alerts]\nnotify_from_minutes = 0\nnotify_to_minutes = 1440\nnotify_on_days_off = true\n';
 
 function run(...arguments_) {
   const done = spawnSync(TTHCMON, arguments_, { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`tthcmon ${arguments_.join(' ')}: ${done.stderr}`);
 }
 
-// The demonstration quarter, as far as the clock has come.
+// The demonstration quarter and its registers.
 export function makeStore(folder) {
   const messages = join(folder, 'messages.jsonl');
   const registers = join(folder, 'registers');
@@ -36,30 +37,27 @@ export class Daemon {
   }
 
   async start(port = 0) {
-    const options = ['serve', '--data', this.store, '--listen', `127.0.0.1:${port}`, '--clock', CLOCK];
-    if (this.tokens) {
-      const folder = dirname(this.store);
-      writeFileSync(join(folder, 'tokens.toml'), this.tokens);
-      writeFileSync(join(folder, 'serve.toml'), '[access]\ntoken_file = "tokens.toml"\n');
-      options.push('--config', join(folder, 'serve.toml'));
-    } else {
-      options.push('--auth', 'off');
-    }
+    const folder = dirname(this.store);
+    const config = join(folder, 'serve.toml');
+    const options = ['serve', '--data', this.store, '--listen', `127.0.0.1:${port}`, '--clock', CLOCK, '--config', config];
+    writeFileSync(config, NIGHT + (this.tokens ? '[access]\ntoken_file = "tokens.toml"\n' : ''));
+    if (this.tokens) writeFileSync(join(folder, 'tokens.toml'), this.tokens);
+    else options.push('--auth', 'off');
     this.process = spawn(TTHCMON, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.log = '';
     this.process.stderr.on('data', (text) => { this.log += text; });
-    this.process.stdout.setEncoding('utf8');
     let said = '';
-    for await (const text of this.process.stdout) {
-      said += text;
-      const ready = said.split('\n').find((line) => line.includes('"event":"ready"'));
-      if (!ready) continue;
-      const { listen } = JSON.parse(ready);
-      this.address = `http://${listen}`;
-      this.port = Number(listen.split(':').at(-1));
-      return this;
-    }
-    throw new Error(`tthcmon serve ended before it was ready: ${this.log}`);
+    const ready = await new Promise((resolve, reject) => {
+      this.process.stdout.on('data', (text) => {
+        said += text;
+        const line = said.split('\n').find((each) => each.includes('"event":"ready"'));
+        if (line) resolve(JSON.parse(line));
+      });
+      this.process.on('exit', () => reject(new Error(`tthcmon serve ended before it was ready: ${this.log}`)));
+    });
+    this.address = `http://${ready.listen}`;
+    this.port = Number(ready.listen.split(':').at(-1));
+    return this;
   }
 
   async end(signal) {

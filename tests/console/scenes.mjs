@@ -17,7 +17,7 @@ export async function lateCase(daemon) {
 
 let number = 0;
 // A dossier that is due within a working day: its alert rings at once. Its number and its unit.
-export async function ring(daemon, { unit = 'H34.03', due = '20250331163000', token } = {}) {
+export async function ring(daemon, { unit = 'H34.03', due = '20250401090000', token } = {}) {
   const id = `${unit}-250331-9${String(++number).padStart(4, '0')}`;
   await daemon.send({ MaHoSo: id, NgayTiepNhan: '20250331090000', NgayHenTra: due }, token);
   return id;
