@@ -19,6 +19,7 @@
 #include "server/audit/sealer.h"
 #include "server/backup/keeper.h"
 #include "server/case_answer.h"
+#include "server/case_order.h"
 #include "server/monitor_facts.h"
 #include "server/pipeline/pipeline.h"
 #include "server/score_keeper.h"
@@ -287,12 +288,15 @@ class MonitorImpl final : public Monitor {
     const auto walked = WalkCases(
         book_, casework, directory_, *walk,
         [&](std::string_view, const Verdict& verdict, const Casework& desk) {
+          const auto open = static_cast<size_t>(ClockAt(walk->cut_off, verdict, desk).state);
           Add(answer.counts, verdict);
+          ++answer.open[open];
           if (query.group_by == GroupBy::kNone) return;
           const auto [key, name] = GroupOf(query.group_by, desk);
           SummaryGroup& group = groups[key];
-          if (group.key.empty()) group = {key, name, {}};
+          if (group.key.empty()) group = {key, name, {}, {}};
           Add(group.counts, verdict);
+          ++group.open[open];
         });
     if (!walked) return walked.error();
     if (!IdentitiesHold(answer.counts)) metrics_.identity_violations.Increment();
@@ -300,6 +304,38 @@ class MonitorImpl final : public Monitor {
     answer.provisional = IsProvisional(walk->units, walk->cut_off);
     return answer;
   }
+
+  Result<TrendAnswer> Trend(const SummaryQuery& query) const override {
+    const auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
+    if (!walk) return walk.error();
+    TrendAnswer answer;
+    answer.cut_off = walk->cut_off;
+    const Day first = query.period.from;
+    for (Day day = first; day <= DayOf(walk->cut_off); day = day + 1) {
+      answer.days.push_back({day, 0, 0, 0});
+    }
+    const auto on = [&](Instant at) -> TrendDay* {
+      const auto index = static_cast<size_t>(DayOf(at).number - first.number);   // before the first: beyond all
+      return index < answer.days.size() ? &answer.days[index] : nullptr;
+    };
+    const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
+    const auto walked = WalkCases(
+        book_, casework, directory_, *walk,
+        [&](std::string_view, const Verdict& v, const Casework& desk) {
+          answer.carried_over += v.carried_over ? 1 : 0;
+          const auto received = desk.folded().received_at;
+          TrendDay* came = v.carried_over || !received ? nullptr : on(*received);
+          if (came != nullptr) ++came->received;
+          TrendDay* went = IsPending(v) || !v.ended_at ? nullptr : on(*v.ended_at);
+          if (went == nullptr) return;
+          ++went->resolved;
+          went->late += v.state == CaseState::kResolvedLate ? 1 : 0;
+        });
+    if (!walked) return walked.error();
+    return answer;
+  }
+
+  uint64_t FiguresChange() const override { return tallies_.change_number(); }
 
   Result<ProcessAnswer> Process(const ProcessQuery& query) const override {
     const auto walk = ProcessWalkFor(query);
@@ -325,17 +361,28 @@ class MonitorImpl final : public Monitor {
     auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
     if (!walk) return walk.error();
     CasesPage page;
-    // The `limit` + 1 smallest numbers after the cursor.
+    // The `limit` + 1 smallest keys after the cursor.
     std::map<std::string, CaseLine> lines;
     const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     const auto walked = WalkCases(
         book_, casework, directory_, *walk,
         [&](std::string_view id, const Verdict& v, const Casework& desk) {
           if (!Wanted(query, v, desk)) return;
+          const Clock clock = ClockAt(walk->cut_off, v, desk);
+          if (query.clocks != 0 && (query.clocks >> static_cast<int>(clock.state) & 1u) == 0) return;
+          const Instant recorded = LastRecorded(desk, walk->known_at);
+          if (query.recorded_since && recorded < *query.recorded_since) return;
           ++page.total;
-          if (id <= query.cursor) return;
-          if (lines.size() > query.limit && id >= lines.rbegin()->first) return;
-          lines.emplace(std::string(id), LineOf(id, v, desk));
+          std::string key = OrderKey(query.order, id, clock, recorded);
+          if (key <= query.cursor) return;
+          if (lines.size() > query.limit && key >= lines.rbegin()->first) return;
+          CaseLine line = LineOf(id, v, desk);
+          line.clock = clock;
+          line.recorded = recorded;
+          if (clock.deadline && !clock.stopped) {
+            line.remaining_text = RemainingText(desk.calendar(), walk->cut_off, *clock.deadline);
+          }
+          lines.emplace(std::move(key), std::move(line));
           if (lines.size() > query.limit + 1) lines.erase(std::prev(lines.end()));
         });
     if (!walked) return walked.error();
@@ -343,7 +390,7 @@ class MonitorImpl final : public Monitor {
       lines.erase(std::prev(lines.end()));
       if (!lines.empty()) page.next_cursor = lines.rbegin()->first;
     }
-    for (auto& [id, line] : lines) page.lines.push_back(std::move(line));
+    for (auto& [key, line] : lines) page.lines.push_back(std::move(line));
     return page;
   }
 

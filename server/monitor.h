@@ -59,16 +59,33 @@ struct SummaryQuery {
   View view;
   GroupBy group_by = GroupBy::kNone;
 };
+// How the time of pending cases stands at the cut-off, by OpenState.
+using OpenCounts = std::array<int64_t, 5>;
 struct SummaryGroup {
   std::string key;
   std::string name;
   Counts counts;
+  OpenCounts open{};
 };
 struct SummaryAnswer {
   Counts counts;
+  OpenCounts open{};
   Instant cut_off;
   bool provisional = false;          // a sender of this unit has been silent beyond its rhythm
   std::vector<SummaryGroup> groups;  // sorted by key
+};
+
+// What came in and what was ended on each day of a period.
+struct TrendDay {
+  Day day;
+  int64_t received = 0;
+  int64_t resolved = 0;
+  int64_t late = 0;                  // of those resolved
+};
+struct TrendAnswer {
+  Instant cut_off;
+  int64_t carried_over = 0;
+  std::vector<TrendDay> days;        // every day up to the cut-off
 };
 
 struct ProcessQuery {
@@ -83,6 +100,13 @@ struct ProcessAnswer {
   bool provisional = false;
 };
 
+enum class CaseOrder : uint8_t {
+  kNumber,
+  kUrgency,                          // the longest overdue first; who waits and who ended come last
+  kRecent,                           // what was said last comes first
+};
+std::optional<CaseOrder> CaseOrderNamed(std::string_view name);
+
 struct CaseListQuery {
   std::string unit;
   Period period;
@@ -93,7 +117,10 @@ struct CaseListQuery {
   std::optional<bool> online;
   std::optional<bool> carried_over;
   std::optional<bool> no_due_date;
-  std::string cursor;                // last case_id of the page before
+  uint32_t clocks = 0;               // bit per OpenState; 0: any, and cases that are not open
+  std::optional<Instant> recorded_since;   // something was recorded then or later
+  CaseOrder order = CaseOrder::kNumber;
+  std::string cursor;                // next_cursor of the page before
   size_t limit = 100;
 };
 struct CaseLine {
@@ -104,10 +131,13 @@ struct CaseLine {
   uint8_t channel = 0;
   std::optional<Instant> received_at;
   Verdict verdict;
+  struct Clock clock;
+  std::string remaining_text;        // "Còn 2 ngày 3 giờ"; empty without a running deadline
+  Instant recorded;                  // when something was last said
 };
 struct CasesPage {
   uint64_t total = 0;
-  std::vector<CaseLine> lines;       // by case_id
+  std::vector<CaseLine> lines;       // in the order asked for
   std::optional<std::string> next_cursor;
 };
 
@@ -335,6 +365,9 @@ class Monitor {
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;
   virtual Result<SummaryAnswer> Summary(const SummaryQuery& query) const = 0;
+  virtual Result<TrendAnswer> Trend(const SummaryQuery& query) const = 0;
+  // Another number whenever live figures have changed.
+  virtual uint64_t FiguresChange() const = 0;
   virtual Result<ProcessAnswer> Process(const ProcessQuery& query) const = 0;
   // The same cases; kInvalidInput beyond limits.process_log_events.
   virtual Result<EventLog> ProcessLog(const ProcessQuery& query) const = 0;

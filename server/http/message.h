@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Request {
   std::string content_encoding;
   std::string accept_encoding;
   std::string last_event_id;
+  std::string if_none_match;
   std::string access_reason;
   std::string body;
 };
@@ -28,6 +30,8 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<http::field, std::string>> headers;
+  // Of what a browser shows as a page; empty: none. With it goes Referrer-Policy: no-referrer.
+  std::string_view content_security_policy;
 };
 
 }  // namespace tthc

@@ -29,6 +29,11 @@ constexpr std::array kQueryParameters = std::to_array<Parameter>({
     {"state", kTextSchema,
      "One or more, separated by commas: resolved, resolved_early, resolved_on_time, "
      "resolved_late, pending, pending_in_time, pending_late."},
+    {"clock", kTextSchema,
+     "One or more, separated by commas: in_time, due_soon, overdue, paused."},
+    {"recorded_since", kInstantSchema, "Only cases of which something was recorded then or later."},
+    {"order", R"({"type":"string","enum":["number","urgency","recent"],"default":"number"})",
+     "urgency: the longest overdue first; recent: what was said last first."},
     {"kind", kTextSchema,
      "One or more kinds of findings, separated by commas (docs/findings.md); all where absent."},
     {"procedure", kTextSchema, "Code of a procedure (mã TTHC)."},

@@ -48,6 +48,25 @@ json::object VerdictJson(const Verdict& verdict, const std::string& reason_text)
           {"online", verdict.online}};
 }
 
+json::object ClockJson(const Clock& clock, const std::string& remaining_text) {
+  return {{"state", Text(tthc::NameOf(clock.state))},
+          {"text", TextOrNull(remaining_text)},
+          {"deadline", InstantValue(clock.deadline)},
+          {"stopped", clock.stopped}};
+}
+
+// What is not open is not counted.
+json::object OpenJson(const OpenCounts& open) {
+  json::object out;
+  int64_t total = 0;
+  for (size_t state = 1; state < open.size(); ++state) {
+    out[Text(tthc::NameOf(static_cast<OpenState>(state)))] = open[state];
+    total += open[state];
+  }
+  out["total"] = total;
+  return out;
+}
+
 json::object CaseLineJson(const CaseLine& line) {
   return {{"case_id", line.case_id},
           {"unit", line.unit},
@@ -59,7 +78,9 @@ json::object CaseLineJson(const CaseLine& line) {
           {"ended_at", InstantValue(line.verdict.ended_at)},
           {"state", Text(tthc::NameOf(line.verdict.state))},
           {"reason", Text(CodeOf(line.verdict.reason))},
-          {"carried_over", line.verdict.carried_over}};
+          {"carried_over", line.verdict.carried_over},
+          {"clock", ClockJson(line.clock, line.remaining_text)},
+          {"recorded", FormatInstant(line.recorded)}};
 }
 
 json::object StatementJson(const TimelineStatement& statement) {
@@ -214,16 +235,37 @@ json::object SummaryJson(const SummaryQuery& query, const SummaryAnswer& answer)
                    {"known_at", InstantValue(query.view.known_at)},
                    {"cut_off", FormatInstant(answer.cut_off)}};
   for (auto& member : CountsJson(answer.counts)) out.insert(member);
+  out["open"] = OpenJson(answer.open);
   out["provisional"] = answer.provisional;
   if (query.group_by == GroupBy::kNone) return out;
   json::array groups;
   for (const SummaryGroup& group : answer.groups) {
     json::object item{{"key", group.key}, {"name", TextOrNull(group.name)}};
     for (auto& member : CountsJson(group.counts)) item.insert(member);
+    item["open"] = OpenJson(group.open);
     groups.push_back(std::move(item));
   }
   out["groups"] = std::move(groups);
   return out;
+}
+
+json::object TrendJson(const SummaryQuery& query, const TrendAnswer& answer) {
+  json::array days;
+  for (const TrendDay& day : answer.days) {
+    days.push_back(json::object{{"day", FormatDay(day.day)},
+                                {"received", day.received},
+                                {"resolved", day.resolved},
+                                {"late", day.late}});
+  }
+  return {{"unit", query.unit},
+          {"from", FormatDay(query.period.from)},
+          {"to", FormatDay(query.period.to)},
+          {"rule", Text(tthc::NameOf(query.rule))},
+          {"as_of", InstantValue(query.view.as_of)},
+          {"known_at", InstantValue(query.view.known_at)},
+          {"cut_off", FormatInstant(answer.cut_off)},
+          {"carried_over", answer.carried_over},
+          {"days", std::move(days)}};
 }
 
 json::object CasesJson(const CasesPage& page) {
@@ -254,11 +296,7 @@ json::object CaseJson(const CaseAnswer& answer) {
           {"status",
            {{"code", Text(CodeOf(answer.clock.current))},
             {"name", Text(VietnameseNameOf(answer.clock.current))}}},
-          {"clock",
-           {{"state", Text(tthc::NameOf(answer.clock.state))},
-            {"text", TextOrNull(answer.remaining_text)},
-            {"deadline", InstantValue(answer.clock.deadline)},
-            {"stopped", answer.clock.stopped}}},
+          {"clock", ClockJson(answer.clock, answer.remaining_text)},
           {"verdicts", std::move(verdicts)},
           {"cut_off", FormatInstant(answer.cut_off)},
           {"calendar_version", answer.calendar_version},

@@ -9,6 +9,7 @@ namespace tthc {
 json::object UnitJson(const UnitTree& tree, UnitId id, Day day);
 json::object CountsJson(const Counts& counts);  // received, resolved, pending, rates, no_due_date
 json::object SummaryJson(const SummaryQuery& query, const SummaryAnswer& answer);
+json::object TrendJson(const SummaryQuery& query, const TrendAnswer& answer);
 json::object CasesJson(const CasesPage& page);
 json::object CaseJson(const CaseAnswer& answer);
 // `alerts`: those of the case that the caller may see.

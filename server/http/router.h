@@ -89,6 +89,7 @@ std::span<const Route> ChannelRoutes();
 std::span<const Route> AuditRoutes();
 std::span<const Route> BackupRoutes();
 std::span<const Route> ProcessRoutes();
+std::span<const Route> ConsoleRoutes();
 
 struct RouteMatch {
   const Route* route = nullptr;

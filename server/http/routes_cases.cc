@@ -50,6 +50,30 @@ uint32_t StatesOf(ParameterReader& reader) {
   return bits == 0 ? kResolved | kPending : bits;
 }
 
+uint32_t ClocksOf(ParameterReader& reader) {
+  constexpr std::array kClocks = {OpenState::kInTime, OpenState::kDueSoon, OpenState::kOverdue,
+                                  OpenState::kPaused};
+  const std::string list = reader.Text("clock");
+  std::string_view rest = list;
+  uint32_t bits = 0;
+  while (!rest.empty()) {
+    const std::string_view name = TakeItem(rest, ',');
+    const auto clock = std::find_if(kClocks.begin(), kClocks.end(),
+                                    [&](OpenState state) { return NameOf(state) == name; });
+    if (clock == kClocks.end()) {
+      reader.Fail("clock",
+                  Shown(name) + " is no clock; known: in_time, due_soon, overdue, paused");
+      return 0;
+    }
+    bits |= 1u << static_cast<unsigned>(*clock);
+  }
+  return bits;
+}
+
+CaseOrder OrderOf(ParameterReader& reader) {
+  return *CaseOrderNamed(reader.OneOf("order", "number urgency recent"));
+}
+
 std::optional<bool> OnlineOf(ParameterReader& reader) {
   const std::string channel = reader.Text("channel");
   if (channel.empty()) return std::nullopt;
@@ -71,6 +95,9 @@ Response Cases(const Call& call) {
   query.online = OnlineOf(reader);
   query.carried_over = reader.Flag("carried_over");
   query.no_due_date = reader.Flag("no_due_date");
+  query.clocks = ClocksOf(reader);
+  query.recorded_since = reader.InstantOf("recorded_since");
+  query.order = OrderOf(reader);
   query.cursor = reader.Text("cursor");
   query.limit = reader.Limit();
   reader.MustSeeAllBelow(query.unit, query.period, query.view);
@@ -143,8 +170,8 @@ constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::get, "/api/v1/cases", "listCases", Right::kRead, Runs::kOnQueryPool, Cases,
      nullptr,
      "unit state rule period from to as_of known_at procedure channel carried_over no_due_date "
-     "limit cursor",
-     "", "CaseList", "The cases behind a figure of the summary, by number.", Noted::kList},
+     "clock recorded_since order limit cursor",
+     "", "CaseList", "The cases behind a figure of the summary.", Noted::kList},
     {http::verb::get, "/api/v1/cases/{id}", "getCase", Right::kRead, Runs::kOnQueryPool, OneCase,
      nullptr, "as_of known_at", "", "Case",
      "A case, its clock, and its verdict under each rule with the reason.", Noted::kCase},

@@ -11,6 +11,8 @@
 namespace tthc {
 namespace {
 
+constexpr int kMostTrendDays = 366;
+
 bool LivesOn(const Unit& unit, Day day) {
   return (!unit.valid_from || *unit.valid_from <= day) && (!unit.valid_to || day <= *unit.valid_to);
 }
@@ -70,6 +72,23 @@ Response Summary(const Call& call) {
   return JsonResponse(SummaryJson(query, *answer));
 }
 
+Response Trend(const Call& call) {
+  ParameterReader reader(call);
+  SummaryQuery query;
+  query.unit = reader.Unit(call.path[0], "code");
+  query.period = reader.StartedPeriod();
+  query.rule = reader.RuleOr(Rule::kForm06);
+  query.view = reader.TimeView();
+  if (query.period.to.number - query.period.from.number >= kMostTrendDays) {
+    reader.Fail("to", "at most " + std::to_string(kMostTrendDays) + " days");
+  }
+  reader.MustSeeAllBelow(query.unit, query.period, query.view);
+  if (!reader.ok()) return reader.problem();
+  const auto answer = call.monitor().Trend(query);
+  if (!answer) return ProblemResponse(answer.error());
+  return JsonResponse(TrendJson(query, *answer));
+}
+
 // "process_H34_2025-Q1.xes"
 std::string FileName(const ProcessQuery& query, ProcessFormat format) {
   return "process_" + query.unit + "_" + LabelOf(query.period) + "." + std::string(NameOf(format));
@@ -112,6 +131,9 @@ constexpr std::array kRoutes = std::to_array<Route>({
     {http::verb::get, "/api/v1/units/{code}/summary", "getSummary", Right::kRead,
      Runs::kOnQueryPool, Summary, nullptr, "from to period rule as_of known_at group_by", "",
      "Summary", "Received, resolved and pending cases of a unit and all below it."},
+    {http::verb::get, "/api/v1/units/{code}/trend", "getTrend", Right::kRead, Runs::kOnQueryPool,
+     Trend, nullptr, "from to period rule as_of known_at", "", "Trend",
+     "What came in and what was ended on each day of a period, of a unit and all below it."},
     {http::verb::get, "/api/v1/units/{code}/process", "getProcess", Right::kRead,
      Runs::kOnQueryPool, Process, nullptr,
      "from to period procedure as_of known_at format limit", "", "Process",

@@ -41,6 +41,7 @@ Request HeadOf(const http::request<http::string_body>& message) {
   request.content_type = MediaType(message[http::field::content_type]);
   request.content_encoding = Text(message[http::field::content_encoding]);
   request.accept_encoding = Text(message[http::field::accept_encoding]);
+  request.if_none_match = Text(message[http::field::if_none_match]);
   request.last_event_id = Text(message["Last-Event-ID"]);
   request.access_reason = Text(message["Access-Reason"]);
   return request;
@@ -243,6 +244,10 @@ class HttpSession final : public Connection {
     response_.set(http::field::cache_control, "no-store");
     response_.set("X-Content-Type-Options", "nosniff");
     for (const auto& [field, value] : answer.headers) response_.set(field, value);
+    if (const std::string_view policy = answer.content_security_policy; !policy.empty()) {
+      response_.set("Content-Security-Policy", beast::string_view(policy.data(), policy.size()));
+      response_.set("Referrer-Policy", "no-referrer");
+    }
     response_.keep_alive(keep_alive_);
     response_.content_length(answer.body.size());
     response_.body() = std::move(answer.body);

@@ -67,6 +67,10 @@ Result<ClientMessage> ParseHello(const json::object& object) {
   auto units = UnitsMember(object);
   if (!units) return units.error();
   if (const auto resume = ReadResume(object, hello); !resume) return resume.error();
+  if (const json::value* figures = object.if_contains("figures"); figures != nullptr) {
+    if (!figures->is_bool()) return Invalid("figures must be true or false");
+    hello.figures = figures->get_bool();
+  }
   hello.token = std::move(*token);
   hello.units = std::move(*units);
   return ClientMessage(std::move(hello));
@@ -105,6 +109,8 @@ std::string WelcomeText(const AlertResume& resume) {
                                {"resume", Text(NameOf(resume.outcome))},
                                {"omitted", resume.omitted}});
 }
+
+std::string FiguresText() { return R"({"type":"figures"})"; }
 
 std::string AckedText(const AlertState& state) {
   return JsonText(json::object{{"type", "acked"},

@@ -20,6 +20,7 @@ struct HelloMessage {
   std::vector<std::string> units;  // as sent; empty: all that the token sees
   std::string epoch;
   std::optional<uint64_t> seq;  // both or neither
+  bool figures = false;         // wants to be told that figures changed
 };
 struct AckMessage {
   std::string id;
@@ -31,6 +32,8 @@ using ClientMessage = std::variant<HelloMessage, AckMessage>;
 Result<ClientMessage> ParseClientMessage(std::string_view text);
 
 std::string WelcomeText(const AlertResume& resume);
+// Says that live figures changed, of no unit in particular: ask anew.
+std::string FiguresText();
 std::string AckedText(const AlertState& state);
 std::string ErrorText(std::string_view reason);
 std::string ErrorText(std::string_view reason, std::string_view alert_id);

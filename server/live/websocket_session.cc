@@ -25,6 +25,7 @@ constexpr uint16_t kCloseTryLater = 1013;
 constexpr uint16_t kCloseTokenExpired = 4401;
 
 constexpr size_t kAcksAtOnce = 16;
+constexpr auto kFiguresTime = std::chrono::seconds(1);
 
 // The one place that knows which ends are expected.
 FeedEnd EndOf(ErrorCode ec) {
@@ -44,6 +45,7 @@ class WebSocketSession final : public Connection {
  public:
   WebSocketSession(tcp::socket socket, Identity identity, AlertHub& hub, Worker& worker)
       : socket_(std::move(socket)),
+        figures_timer_(worker.context()),
         timer_(worker.context()),
         expiry_(worker.context()),
         identity_(std::move(identity)),
@@ -140,7 +142,26 @@ class WebSocketSession final : public Connection {
     Listen(std::move(*units), std::move(hello));
   }
 
+  // However many changes there are, one message a second tells of them.
+  void WatchFigures() {
+    figures_timer_.expires_after(kFiguresTime);
+    figures_timer_.async_wait([self = Self()](ErrorCode error) {
+      if (error || self->ended_ || self->close_code_ != 0) return;
+      const uint64_t change = self->hub_.monitor.FiguresChange();
+      // A client that has not taken the last one is told later.
+      if (change != self->figures_said_ && self->answers_.empty()) {
+        self->figures_said_ = change;
+        self->Say(std::make_shared<const std::string>(FiguresText()));
+      }
+      self->WatchFigures();
+    });
+  }
+
   void Listen(std::vector<std::string> units, HelloMessage hello) {
+    if (hello.figures) {
+      figures_said_ = hub_.monitor.FiguresChange();
+      WatchFigures();
+    }
     feed_ = std::make_shared<AlertFeed>(
         hub_, principal(), [weak = std::weak_ptr(Self()), &worker = worker_] {
           worker.Wake([weak] {
@@ -267,6 +288,7 @@ class WebSocketSession final : public Connection {
     ended_ = true;
     if (feed_) feed_->Stop();
     timer_.cancel();
+    figures_timer_.cancel();
     expiry_.Cancel();
     ErrorCode ignored;
     // What the kernel still holds for a client that does not read goes with the session.
@@ -279,6 +301,8 @@ class WebSocketSession final : public Connection {
   }
 
   websocket::stream<tcp::socket> socket_;
+  net::steady_timer figures_timer_;
+  uint64_t figures_said_ = 0;
   net::steady_timer timer_;  // for the hello, then for the close
   Expiry expiry_;
   Identity identity_;

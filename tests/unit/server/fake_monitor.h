@@ -4,6 +4,7 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -118,6 +119,7 @@ class FakeMonitor final : public Monitor {
   std::vector<std::string> listened_units;
   std::optional<uint64_t> resumed_from;
   std::string metrics_text = "# HELP tthc_x x\n# TYPE tthc_x gauge\ntthc_x 1\n";
+  std::atomic<uint64_t> figures_change = 0;
   bool healthy = true;
 
   // Of the channels; while they run only by Tell and Records.
@@ -218,8 +220,12 @@ class FakeMonitor final : public Monitor {
   std::shared_ptr<const UnitTree> units() const override { return tree_; }
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
     asked_summary = query;
-    return SummaryAnswer{counts, LastSecondOf(query.period.to), false, groups};
+    return SummaryAnswer{counts, {}, LastSecondOf(query.period.to), false, groups};
   }
+  Result<TrendAnswer> Trend(const SummaryQuery& query) const override {
+    return TrendAnswer{LastSecondOf(query.period.to), 0, {}};
+  }
+  uint64_t FiguresChange() const override { return figures_change; }
   Result<ProcessAnswer> Process(const ProcessQuery& query) const override {
     asked_process = query;
     if (figure_error) return *figure_error;
