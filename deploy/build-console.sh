@@ -11,7 +11,7 @@ lowest_node=18
 
 die() {
   echo "build-console: $*" >&2
-  echo "build-console: a program without the console: cmake -DTTHC_CONSOLE=OFF" >&2
+  echo "build-console: a program without the console: deploy/build.sh --no-console" >&2
   exit 1
 }
 

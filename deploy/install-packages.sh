@@ -20,13 +20,17 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     "other means, then run deploy/build.sh --no-install"
 fi
 
+# Packages of others than Debian may bring what Debian has in two: their nodejs brings npm.
+provided=$(dpkg-query -W -f '${db:Status-Status} ${Provides}\n' 2>/dev/null | sed -n 's/^installed //p' |
+  tr ',' '\n' | sed 's/(.*//; s/ //g' | sort -u)
+
 missing=()
 while read -r group package _; do
   for wanted in "$@"; do
     [[ $group == "$wanted" ]] || continue
     # "install ok installed" also when a version is held; virtual packages are not listed here.
     state=$(dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | sort -u || true)
-    [[ $state == *"ok installed"* ]] || missing+=("$package")
+    [[ $state == *"ok installed"* ]] || grep -qxF "$package" <<<"$provided" || missing+=("$package")
   done
 done < <(grep -v -e '^#' -e '^[[:space:]]*$' "$here/packages.txt")
 

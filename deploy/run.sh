@@ -74,6 +74,8 @@ fi
 
 cat <<TEXT
 
+  The console                  http://$address/
+
   The figures of the quarter   http://$address/api/v1/units/H34/summary?period=2025-Q1&rule=form06
   The units                    http://$address/api/v1/units
   The late cases               http://$address/api/v1/cases?unit=H34&period=2025-Q1&rule=form06&state=resolved_late

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "server/http/accesses.h"
+#include "server/http/gzip.h"
 #include "server/http/onestop.h"
 #include "server/http/parameters.h"
 #include "server/http/problem.h"
@@ -80,6 +81,20 @@ Response Guarded(const Call& call, Answer answer) {
   }
 }
 
+// Smaller answers fit a packet or two as they are.
+constexpr size_t kWorthCompressing = 4096;
+
+void CompressWhereWanted(const Request& request, Response& response) {
+  if (response.content_type != "application/json" || response.body.size() < kWorthCompressing ||
+      !AcceptsGzip(request.accept_encoding)) {
+    return;
+  }
+  auto zipped = Gzipped(response.body);
+  if (!zipped) return;
+  response.body = std::move(*zipped);
+  response.headers.emplace_back(http::field::content_encoding, "gzip");
+}
+
 void Begin(std::shared_ptr<const Call> call, AsyncAnswer async, const Reply& reply) {
   try {
     async(std::move(call), reply);
@@ -140,6 +155,7 @@ void Dispatcher::Run(Admission admission, Request request, Decoder* decoder, Rep
   Reply counted = [&metrics = metrics_, &route, call, index = admission.index,
                    started = MonotonicMicros(), reply = std::move(reply)](Response response) {
     if (route.noted != Noted::kNot && response.status == 200) NoteAccess(route, *call);
+    CompressWhereWanted(call->request, response);
     metrics.CountRequest(index, response.status,
                          static_cast<double>(MonotonicMicros() - started) / kMicrosPerSecond);
     reply(std::move(response));

@@ -120,6 +120,7 @@ std::string_view OpenApiSchemas() {
   "ended_at":{"type":"string","format":"date-time","nullable":true},
   "state":{"type":"string"},"reason":{"type":"string"},"carried_over":{"type":"boolean"},
   "clock":{"$ref":"#/components/schemas/Clock"},
+  "status":{"type":"string","nullable":true,"description":"name of it, of an open case"},
   "recorded":{"type":"string","format":"date-time","description":"when something was last said"}}},
 "CaseList": {"type":"object","properties":{"total":{"type":"integer"},
   "cases":{"type":"array","items":{"$ref":"#/components/schemas/CaseLine"}},

@@ -71,6 +71,7 @@ constexpr std::array kPathParameters = std::to_array<Parameter>({
     {"id", kTextSchema,
      "Number of a case (MaHoSo), id of an alert, of a definition or of a dead letter, "
      "percent-encoded."},
+    {"file", kTextSchema, "Name of a file of the console."},
     {"name", kTextSchema, "Name of a register, of a report or of a webhook."},
     {"period", kTextSchema, "2025, 2025-H1, 2025-Q1 or 2025-03."},
 });

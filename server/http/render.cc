@@ -80,6 +80,9 @@ json::object CaseLineJson(const CaseLine& line) {
           {"reason", Text(CodeOf(line.verdict.reason))},
           {"carried_over", line.verdict.carried_over},
           {"clock", ClockJson(line.clock, line.remaining_text)},
+          {"status", line.clock.state == OpenState::kNotOpen
+                         ? json::value()
+                         : json::value(Text(VietnameseNameOf(line.clock.current)))},
           {"recorded", FormatInstant(line.recorded)}};
 }
 

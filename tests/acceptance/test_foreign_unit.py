@@ -48,6 +48,7 @@ TOKEN_FILE = "".join(
 
 # name of a variable in a path, or (path before it, name) -> its values
 PATHS = {
+    "file": ["index.html"],
     "code": [FOREIGN, PROVINCE, OWN, NOWHERE],
     "period": ["2025-01"],
     "service": ["DongBoHoSoMC", "CapNhatTienDoHoSoMC"],
@@ -72,7 +73,8 @@ QUERY = {
     "cursor": ["", FOREIGN_CASES[0], f"frozen~{FOREIGN_CASES[0]}"], "before": ["0", "1", "1000"], "date": ["2025-01-31"],
     "definition": [None], "compare": [None], "source": ["published"], "children": ["true"],
     "format": ["json", "csv", "xlsx", "xes"], "after": ["", "PA"], "key": ["PA-SECRET"],
-    "case_id": [FOREIGN_CASES[0]],
+    "case_id": [FOREIGN_CASES[0]], "clock": ["in_time,due_soon,overdue", "paused"],
+    "order": ["urgency", "recent"], "recorded_since": ["2025-02-01T00:00:00+07:00"],
     "kind": ["unknown_procedure", "due_moved_after_deadline,duplicate_number,sender_silent"],
     "dry_run": ["true", "false"], "open": ["true", "false"], "MaDinhDanhDV": [FOREIGN],
     "isUpdating": ["True", "False"],

@@ -11,7 +11,8 @@ import { View } from './view.js';
 const MOST = 200;
 const HOUR_MS = 3_600_000;
 const SNOOZES = [['1', '1 giờ'], ['4', '4 giờ'], ['24', '1 ngày'], ['72', '3 ngày']] as const;
-const KINDS = { info: 'in_time', warning: 'due_soon', critical: 'overdue' } as Record<string, string>;
+const SEVERITIES = ['critical', 'warning', 'info'];
+const COLORS = { critical: 'overdue', warning: 'due_soon', info: 'due_soon' } as Record<string, string>;
 
 export function welcomeText(welcome: Welcome, replayed: number): string {
   switch (welcome.resume) {
@@ -77,7 +78,10 @@ class AlertsView extends View {
   }
 
   protected show(): TemplateResult {
-    const waiting = this.alerts.filter((alert) => !alert.acked_at && !alert.resolved);
+    const rank = (alert: Alert) => SEVERITIES.indexOf(alert.severity);
+    // The gravest first, of those the newest.
+    const waiting = this.alerts.filter((alert) => !alert.acked_at && !alert.resolved)
+      .sort((a, b) => rank(a) - rank(b) || (b.seq ?? 0) - (a.seq ?? 0));
     const seen = this.alerts.filter((alert) => alert.acked_at || alert.resolved);
     return html`<header class="head"><div><h1 tabindex="-1">Cảnh báo</h1>
         <p class="note">${count(waiting.length)} cảnh báo chưa ai nhận${this.alerts.length === MOST ? ` (trong ${MOST} cảnh báo mới nhất)` : ''}</p></div>
@@ -100,12 +104,10 @@ class AlertsView extends View {
   private row(alert: Alert): TemplateResult {
     const open = this.selected === alert.id;
     return html`<li data-alert=${alert.id}>
-      <div class="line">${badge(alert.resolved ? 'not_open' : KINDS[alert.severity] ?? '', alert.resolved ? 'Đã xong' : word(alert.kind))}
+      <div class="line">${badge(alert.resolved ? 'not_open' : COLORS[alert.severity] ?? '', alert.resolved ? 'Đã xong' : word(alert.kind))}
         <div class="what"><p>${alert.text}</p>
-          <p class="note">${moment(alert.at)}, báo ${word(alert.level)}
-            ${alert.case_id ? html`, <a href=${caseLink(alert.case_id)}>${alert.case_id}</a>` : nothing}
-            , <a href=${unitLink(alert.unit)}>${unitName(alert.unit)}</a>
-            ${alert.held && !alert.told ? html`, chờ bản tổng hợp (${word(alert.held)})` : nothing}</p>
+          <p class="note">${moment(alert.at)}, báo ${word(alert.level)}${alert.case_id
+            ? html`, <a href=${caseLink(alert.case_id)}>${alert.case_id}</a>` : nothing}, <a href=${unitLink(alert.unit)}>${unitName(alert.unit)}</a>${alert.held && !alert.told ? html`, chờ bản tổng hợp (${word(alert.held)})` : nothing}</p>
           ${alert.acked_at ? html`<p class="answer">${alert.acked_by} đã nhận lúc ${moment(alert.acked_at)}${alert.ack_comment ? html`: “${alert.ack_comment}”` : nothing}</p>` : nothing}
           ${alert.snoozed_until && Date.parse(alert.snoozed_until) > now() ? html`<p class="answer">${alert.snoozed_by} hoãn đến ${moment(alert.snoozed_until)}${alert.snooze_comment ? html`: “${alert.snooze_comment}”` : nothing}</p>` : nothing}
         </div>

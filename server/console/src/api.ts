@@ -33,7 +33,8 @@ export interface CaseClock { state: string; text: string | null; deadline: strin
 export interface CaseLine {
   case_id: string; unit: string; procedure: string | null; field: string | null; channel: string;
   received_at: string | null; due_at: string | null; ended_at: string | null;
-  state: string; reason: string; carried_over: boolean; clock: CaseClock; recorded: string;
+  state: string; reason: string; carried_over: boolean; clock: CaseClock;
+  status: string | null; recorded: string;
 }
 export interface CaseList { total: number; cases: CaseLine[]; next_cursor: string | null; }
 export interface Verdict {

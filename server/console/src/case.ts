@@ -1,7 +1,7 @@
 // Hồ sơ: one case, as it stands and as it stood.
 import { type TemplateResult, html, nothing } from 'lit';
 import { type Alert, type Case, type Finding, type Timeline, ask, casePath, download } from './api.js';
-import { count, day, moment, word } from './format.js';
+import { NONE, count, day, moment, word } from './format.js';
 import { lifeLine } from './drawing.js';
 import { badge, clockKind, clockText } from './parts.js';
 import { change, unitLink } from './route.js';
@@ -13,6 +13,14 @@ const shown = (text: string | null): string => (isInstant(text) ? moment(text) :
 const hours = (seconds: number): string => {
   const whole = Math.round(seconds / 3600);
   return whole >= 48 ? `${count(Math.floor(whole / 24))} ngày ${whole % 24} giờ` : `${count(whole)} giờ`;
+};
+
+// What whoever answers for it does next, by how its time stands.
+const ADVICE: Record<string, (deadline: string) => string> = {
+  overdue: () => 'giải quyết và trả kết quả ngay; gửi thư xin lỗi và hẹn lại ngày trả nếu chưa gửi.',
+  due_soon: (deadline) => `trả kết quả trước ${deadline}.`,
+  paused: () => 'chờ người dân bổ sung; nhắc nếu đã lâu. Thời hạn dừng đến khi hồ sơ được bổ sung.',
+  in_time: (deadline) => (deadline === NONE ? 'đúng tiến độ, không có ngày hẹn trả.' : `đúng tiến độ; trả kết quả trước ${deadline}.`),
 };
 
 class CaseView extends View {
@@ -68,8 +76,9 @@ class CaseView extends View {
           <strong id="clock">${clockText({ clock: the.clock, state: the.verdicts['qd766']?.state ?? '' })}</strong>
           <span>${the.status.name}${the.clock.deadline ? `, hạn ${moment(the.clock.deadline)}` : ''}</span></div></header>
       ${past ? html`<p class="past" role="status">Đang xem hồ sơ như nó từng là. <a href=${`#/ho-so/${encodeURIComponent(the.case_id)}`}>Về hiện tại</a></p>` : nothing}
+      ${ADVICE[the.clock.state] ? html`<p class="advice ${the.clock.state}"><b>Việc cần làm:</b> ${ADVICE[the.clock.state]!(moment(the.clock.deadline))}</p>` : nothing}
       <section class="card"><h2>Quá trình</h2>${lifeLine(the, timeline)}${this.sliders()}</section>
-      <div class="columns">${['form06', 'qd766'].map((rule) => this.verdict(the, rule))}</div>
+      <div class="columns two">${['form06', 'qd766'].map((rule) => this.verdict(the, rule))}</div>
       ${this.findings(timeline.findings ?? the.findings)}
       ${this.alerts(timeline.alerts ?? the.alerts)}
       ${this.revisions(timeline)}

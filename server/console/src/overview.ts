@@ -15,10 +15,10 @@ const HOUR_MS = 3_600_000;
 
 class Overview extends View {
   private portal!: Summary;
-  private form!: Summary;
-  private trend!: Trend;
   private urgent!: CaseList;
-  private recent!: CaseList;
+  private form: Summary | null = null;
+  private trend: Trend | null = null;
+  private recent: CaseList | null = null;
   private hourBefore: Summary | null = null;
   private sheet: Sheet | null = null;
   private definition: Definition | null = null;
@@ -38,6 +38,11 @@ class Overview extends View {
       ask<Summary>(`${path}/summary`, { period, rule: 'qd766', group_by: 'unit' }),
       ask<CaseList>('cases', { ...list, clock: 'overdue,due_soon', order: 'urgency', limit: 6 }),
     ]);
+    if (!current()) return;
+    notBefore(portal.cut_off);
+    Object.assign(this, { portal, urgent, shownPeriod: period });
+    this.loaded = true;
+    this.requestUpdate();
     const [form, trend, recent, before] = await Promise.all([
       ask<Summary>(`${path}/summary`, { period, rule: 'form06' }),
       ask<Trend>(`${path}/trend`, { period }),
@@ -46,9 +51,7 @@ class Overview extends View {
         .catch(() => null),   // it may reach back to units that the token does not see
     ]);
     if (!current()) return;
-    notBefore(portal.cut_off);
-    Object.assign(this, { portal, form, trend, urgent, recent, hourBefore: before, hourAgo, shownPeriod: period });
-    this.loaded = true;
+    Object.assign(this, { form, trend, recent, hourBefore: before, hourAgo });
     this.requestUpdate();
     const sheet = await ask<Sheet>(`${path}/indicators`, { period, children: true });
     const [rows, names] = await Promise.all([definition(sheet.definition.id), procedureNames()]);
@@ -78,16 +81,18 @@ class Overview extends View {
       </div>
       <h2>Đúng hạn theo hai cách tính</h2>
       <div class="tiles">
-        ${ratioCard('Biểu 06 (theo ngày)', form.rates.tt01, onTime(form), form.resolved.total,
+        ${form === null ? nothing : ratioCard('Biểu 06 (theo ngày)', form.rates.tt01, onTime(form), form.resolved.total,
+          casesLink({ unit, period, rule: 'form06', state: 'resolved_early,resolved_on_time' }),
           casesLink({ unit, period, rule: 'form06', state: 'resolved' }),
           html`<a href=${casesLink({ unit, period, rule: 'form06', state: 'resolved_late' })}>${count(form.resolved.late)} giải quyết quá hạn</a>,
             <a href=${casesLink({ unit, period, rule: 'form06', state: 'pending_late', order: 'urgency' })}>${count(form.pending.late)} đang quá hạn</a>`)}
         ${ratioCard('QĐ 766 (theo giờ)', portal.rates.qd766, onTime(portal) + portal.pending.in_time, portal.received.total,
-          casesLink({ ...list }),
+          casesLink({ ...list, state: 'resolved_early,resolved_on_time,pending_in_time' }), casesLink({ ...list }),
           html`<a href=${casesLink({ ...list, state: 'resolved_late' })}>${count(portal.resolved.late)} giải quyết quá hạn</a>,
             <a href=${casesLink({ ...list, state: 'pending_late', order: 'urgency' })}>${count(portal.pending.late)} đang quá hạn</a>`)}
-        ${ratioCard('Nộp trực tuyến', form.rates.online, form.received.online, form.received.total,
-          casesLink({ unit, period, rule: 'form06', channel: 'online', carried_over: false }), 'trên tổng số tiếp nhận, kể cả kỳ trước chuyển qua')}
+        ${form === null ? nothing : ratioCard('Nộp trực tuyến', form.rates.online, form.received.online, form.received.total,
+          casesLink({ unit, period, rule: 'form06', channel: 'online', carried_over: false }),
+          casesLink({ unit, period, rule: 'form06' }), 'trên tổng số tiếp nhận, kể cả kỳ trước chuyển qua')}
       </div>
       <div class="columns">
         <section class="card wide"><h2>Đơn vị</h2>
@@ -99,11 +104,12 @@ class Overview extends View {
         </section>
       </div>
       <section class="card"><h2>Diễn biến trong kỳ</h2>
-        <trend-chart .trend=${this.trend} .unit=${unit}></trend-chart></section>`;
+        ${this.trend ? html`<trend-chart .trend=${this.trend} .unit=${unit}></trend-chart>` : nothing}</section>`;
   }
 
   private today(): TemplateResult {
     const { unit, trend, recent, hourBefore: before, portal } = this;
+    if (trend === null || recent === null) return html`<section class="card"><h2>Hôm nay</h2><p role="status">Đang tải…</p></section>`;
     const period = this.shownPeriod;
     const day = isoDay(portal.cut_off);
     const last = trend.days.find((each) => each.day === day);

@@ -3,7 +3,7 @@ import { type TemplateResult, html, nothing, svg } from 'lit';
 import { type CaseLine, type Open, type Query } from './api.js';
 import { NONE, count, day, decimal, moment, percent, word } from './format.js';
 import { caseLink, casesLink, unitLink } from './route.js';
-import { unitName } from './session.js';
+import { now, unitName } from './session.js';
 
 export const badge = (kind: string, text: string): TemplateResult =>
   html`<span class="badge ${kind}">${text}</span>`;
@@ -37,19 +37,32 @@ export function clockKind(line: { clock: CaseLine['clock']; state?: string }): s
   return line.state === 'resolved_late' ? 'overdue' : 'not_open';
 }
 
-export function caseTable(lines: CaseLine[], procedures: Map<string, string>, caption: string): TemplateResult {
+const DAY_MS = 86_400_000;
+// Where it stands, and since when nothing was heard of it: why it is late, and whom to ask.
+function standing(line: CaseLine): TemplateResult | string {
+  if (line.ended_at) return html`Kết thúc <span class="number">${day(line.ended_at)}</span>`;
+  const silent = Math.floor((now() - Date.parse(line.recorded)) / DAY_MS);
+  if (line.clock.state === 'overdue' && silent >= 2) {
+    return html`${line.status}, <b>${count(silent)} ngày không có tin mới</b>`;
+  }
+  return html`${line.status ?? ''}, tin mới nhất ${day(line.recorded)}`;
+}
+
+export function caseTable(lines: CaseLine[], procedures: Map<string, string>, caption: string,
+                          oneUnit = false): TemplateResult {
   if (lines.length === 0) return html`<p class="none">Không có hồ sơ nào.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="cases">
     <caption class="hidden">${caption}</caption>
-    <thead><tr><th scope="col">Thời hạn</th><th scope="col">Hồ sơ</th><th scope="col">Đơn vị</th>
-      <th scope="col">Hẹn trả</th><th scope="col">Tin mới nhất</th></tr></thead>
+    <thead><tr><th scope="col">Thời hạn</th><th scope="col">Hồ sơ</th>
+      <th scope="col">Đang ở đâu</th>${oneUnit ? nothing : html`<th scope="col">Đơn vị</th>`}
+      <th scope="col">Hẹn trả</th></tr></thead>
     <tbody>${lines.map((line) => html`<tr>
       <td>${badge(clockKind(line), clockText(line))}</td>
       <th scope="row"><a href=${caseLink(line.case_id)}>${line.case_id}</a>
         <small>${procedures.get(line.procedure ?? '') || line.procedure || ''}</small></th>
-      <td><a class="plain" href=${unitLink(line.unit)}>${unitName(line.unit)}</a></td>
-      <td class="number">${line.ended_at ? html`<small>kết thúc</small> ${day(line.ended_at)}<br>` : nothing}${moment(line.due_at)}</td>
-      <td class="number">${day(line.recorded)}</td>
+      <td>${standing(line)}</td>
+      ${oneUnit ? nothing : html`<td><a class="plain" href=${unitLink(line.unit)}>${unitName(line.unit)}</a></td>`}
+      <td class="due">${moment(line.due_at)}</td>
     </tr>`)}</tbody></table></div>`;
 }
 
@@ -62,11 +75,11 @@ export function bar(part: number | null, whole: number, kind = ''): TemplateResu
 }
 
 export function ratioCard(title: string, ratio: number | null, part: number, whole: number,
-                          href: string, note: TemplateResult | string): TemplateResult {
+                          partHref: string, wholeHref: string, note: TemplateResult | string): TemplateResult {
   return html`<section class="card ratio"><h3>${title}</h3>
     <p class="big">${percent(ratio)}</p>
     ${bar(part, whole)}
-    <p><a href=${href}>${count(part)} trên ${count(whole)} hồ sơ</a></p><p class="note">${note}</p></section>`;
+    <p><a href=${partHref}>${count(part)}</a> trên <a href=${wholeHref}>${count(whole)} hồ sơ</a></p><p class="note">${note}</p></section>`;
 }
 
 export const points = (value: number | null, max: number): string =>

@@ -10,11 +10,11 @@ let nowAtLoad = 0;
 let loadedAt = 0;
 
 export async function open(): Promise<void> {
-  me = await ask<Me>('me');
+  // Both at once: the first view waits for them.
+  const [who, list] = await Promise.all([ask<Me>('me'), ask<{ units: Unit[] }>('units')]);
+  me = who;
   nowAtLoad = Date.parse(me.now);
   loadedAt = performance.now();
-  if (!may('read')) return;
-  const list = await ask<{ units: Unit[] }>('units');
   units = new Map(list.units.map((unit) => [unit.code, unit]));
   live.start();
 }

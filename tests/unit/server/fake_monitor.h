@@ -82,6 +82,8 @@ class FakeMonitor final : public Monitor {
 
   std::optional<Error> submit_error;
   Counts counts;
+  OpenCounts open{};
+  std::vector<TrendDay> trend;
   std::vector<SummaryGroup> groups;
   CasesPage page;
   std::map<std::string, CaseAnswer> cases;
@@ -220,10 +222,11 @@ class FakeMonitor final : public Monitor {
   std::shared_ptr<const UnitTree> units() const override { return tree_; }
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
     asked_summary = query;
-    return SummaryAnswer{counts, {}, LastSecondOf(query.period.to), false, groups};
+    return SummaryAnswer{counts, open, LastSecondOf(query.period.to), false, groups};
   }
   Result<TrendAnswer> Trend(const SummaryQuery& query) const override {
-    return TrendAnswer{LastSecondOf(query.period.to), 0, {}};
+    asked_summary = query;
+    return TrendAnswer{LastSecondOf(query.period.to), 3, trend};
   }
   uint64_t FiguresChange() const override { return figures_change; }
   Result<ProcessAnswer> Process(const ProcessQuery& query) const override {

@@ -97,6 +97,25 @@ TEST(WebSocket, HelloWelcomeAlertResolved) {
   EXPECT_EQ(listener.Next().at("type").as_string(), "resolved");
 }
 
+TEST(WebSocket, WhoAsksIsToldThatFiguresMoved) {
+  RunningApp run;
+  run.monitor->figures_change = 7;
+  Listener listener(run.app->address());
+  EXPECT_EQ(listener.Hello(R"(,"figures":true)").at("type").as_string(), "welcome");
+  run.monitor->figures_change = 8;
+  EXPECT_EQ(JsonText(listener.Next()), R"({"type":"figures"})");
+  // Who does not ask is told of alerts alone, and what is no boolean is refused.
+  Listener plain(run.app->address());
+  plain.Hello();
+  run.monitor->figures_change = 9;
+  EXPECT_EQ(listener.Next().at("type").as_string(), "figures");
+  run.monitor->Publish(Alert(1, "c"));
+  EXPECT_EQ(plain.Next().at("type").as_string(), "alert");
+  Listener wrong(run.app->address());
+  EXPECT_TRUE(wrong.Hello(R"(,"figures":1)").is_null());
+  EXPECT_EQ(wrong.code(), 1008);
+}
+
 TEST(WebSocket, ResumeSendsWhatWasMissedBeforeWhatComes) {
   RunningApp run;
   for (uint64_t seq = 6; seq <= 8; ++seq) {

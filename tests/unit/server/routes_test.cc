@@ -16,6 +16,7 @@ constexpr std::string_view kOneBad =
 TEST(Summary, HasTheShapeOfTheContract) {
   RunningApp run;
   run.monitor->counts = {15686, 29007, 5840, 0, 43682, 952, 5000, 899, 12};
+  run.monitor->open = {17, 4000, 60, 700, 300};   // those that are not open are told nowhere
   const auto answer =
       run.Ask(Get("/api/v1/units/000.05.H34/summary?period=2025-Q1&rule=form06&known_at="
                   "2025-03-31T23:59:59+07:00&as_of=2025-03-30T00:00:00%2B07:00"));
@@ -29,7 +30,8 @@ TEST(Summary, HasTheShapeOfTheContract) {
       R"("resolved":{"total":44634,"early":0,"on_time":43682,"late":952},)"
       R"("pending":{"total":5899,"in_time":5000,"late":899},)"
       R"("rates":{"tt01":0.978671,"qd766":0.96337,"online":0.310411},)"
-      R"("no_due_date":12,"provisional":false})");
+      R"("no_due_date":12,"open":{"in_time":4000,"due_soon":60,"overdue":700,"paused":300,)"
+      R"("total":5060},"provisional":false})");
   ASSERT_TRUE(run.monitor->asked_summary);
   EXPECT_EQ(run.monitor->asked_summary->rule, Rule::kForm06);
   EXPECT_EQ(run.monitor->asked_summary->group_by, GroupBy::kNone);
@@ -68,6 +70,11 @@ TEST(Parameters, EachMistakeIsNamed) {
       {"/api/v1/units/%3Cb%3E/summary?period=2025-Q1", 400, "code"},
       {"/api/v1/cases?period=2025-Q1", 400, "unit"},
       {"/api/v1/cases?unit=H34&period=2025-Q1&state=late", 400, "state"},
+      {"/api/v1/cases?unit=H34&period=2025-Q1&clock=late", 400, "clock"},
+      {"/api/v1/cases?unit=H34&period=2025-Q1&clock=not_open", 400, "clock"},
+      {"/api/v1/cases?unit=H34&period=2025-Q1&order=newest", 400, "order"},
+      {"/api/v1/cases?unit=H34&period=2025-Q1&recorded_since=today", 400, "recorded_since"},
+      {"/api/v1/units/H34/trend?from=2023-01-01&to=2024-12-31", 400, "to"},
       {"/api/v1/cases?unit=H34&period=2025-Q1&limit=0", 400, "limit"},
       {"/api/v1/cases?unit=H34&period=2025-Q1&limit=1001", 400, "limit"},
       {"/api/v1/cases?unit=H34&period=2025-Q1&limit=ten", 400, "limit"},
@@ -103,14 +110,22 @@ TEST(Cases, TakesTheQueryOfTheCount) {
   line.case_id = "H34.05-1";
   line.verdict.state = CaseState::kResolvedLate;
   line.verdict.reason = Reason::kEndedAfterDue;
+  line.clock = {OpenState::kOverdue, *ParseInstant("2025-01-31T17:00:00+07:00"), {}, false, 0,
+                Status::kProcessing};
+  line.remaining_text = "Quá 2 giờ";
+  line.recorded = *ParseInstant("2025-01-20T08:00:00+07:00");
   run.monitor->page = {7, {line}, "H34.05-1"};
   const auto answer = run.Ask(Get(
       "/api/v1/cases?unit=H34&from=2025-01-01&to=2025-01-31&rule=qd766&state=resolved_late,pending"
-      "&procedure=1.000656.000.00.00.H56&channel=online&carried_over=true&limit=1&cursor=a%2Fb"));
+      "&procedure=1.000656.000.00.00.H56&channel=online&carried_over=true&limit=1&cursor=a%2Fb"
+      "&clock=overdue,paused&order=urgency&recorded_since=2025-01-20T00:00:00%2B07:00"));
   EXPECT_EQ(answer.body,
             R"({"total":7,"cases":[{"case_id":"H34.05-1","unit":"","procedure":null,"field":null,)"
             R"("channel":"direct","received_at":null,"due_at":null,"ended_at":null,)"
-            R"("state":"resolved_late","reason":"ended_after_due","carried_over":false}],)"
+            R"("state":"resolved_late","reason":"ended_after_due","carried_over":false,)"
+            R"("clock":{"state":"overdue","text":"Quá 2 giờ",)"
+            R"("deadline":"2025-01-31T17:00:00+07:00","stopped":false},"status":"Đang xử lý",)"
+            R"("recorded":"2025-01-20T08:00:00+07:00"}],)"
             R"("next_cursor":"H34.05-1"})");
   const CaseListQuery& asked = *run.monitor->asked_cases;
   EXPECT_EQ(asked.states, (1u << 3) | (1u << 4) | (1u << 5));
@@ -118,6 +133,9 @@ TEST(Cases, TakesTheQueryOfTheCount) {
   EXPECT_EQ(asked.online, true);
   EXPECT_EQ(asked.carried_over, true);
   EXPECT_EQ(asked.cursor, "a/b");
+  EXPECT_EQ(asked.clocks, (1u << 3) | (1u << 4));
+  EXPECT_EQ(asked.order, CaseOrder::kUrgency);
+  EXPECT_EQ(asked.recorded_since, ParseInstant("2025-01-20T00:00:00+07:00").value());
   EXPECT_EQ(asked.limit, 1u);
 }
 
