@@ -318,6 +318,8 @@ class Monitor {
 
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;
+  // That a question as known at that time is answered by.
+  virtual std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant> known_at) const = 0;
   virtual Result<SummaryAnswer> Summary(const SummaryQuery& query) const = 0;
   virtual Result<ProcessAnswer> Process(const ProcessQuery& query) const = 0;
   // The same cases; kInvalidInput beyond limits.process_log_events.
