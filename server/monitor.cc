@@ -22,6 +22,7 @@
 #include "server/case_order.h"
 #include "server/monitor_facts.h"
 #include "server/pipeline/pipeline.h"
+#include "server/reference_archive.h"
 #include "server/score_keeper.h"
 
 namespace tthc {
@@ -156,10 +157,12 @@ class MonitorImpl final : public Monitor {
     if (!registers) return registers;
     const auto senders = senders_.Load(*store_);
     if (!senders) return senders;
+    const auto archive = archive_.Load(*store_, options_.reference);
+    if (!archive) return archive;
     // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
         *store_, book_, directory_, registers_, senders_, tallies_, alerts_, metrics_, casework_,
-        options_.reference.versions, *options_.reference.alerts,
+        archive_, options_.reference, *options_.reference.alerts,
         *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
         LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
@@ -271,12 +274,15 @@ class MonitorImpl final : public Monitor {
   }
   const IndicatorBook& definitions() const override { return *options_.reference.indicators; }
   Result<Report> MakeReport(const ReportRow& report, const ReportQuery& query) const override {
-    const auto tree = directory_.View().units;
-    const auto calendars = casework_.Now().calendars;
+    const auto tree = figures_.DirectoryAt(query.view.known_at).units;
+    const auto calendars = figures_.CaseworkAt(query.view.known_at).calendars;
     return report.make({book_, directory_, registers_, figures_, *calendars, *tree, Now()}, query);
   }
 
   std::shared_ptr<const UnitTree> units() const override { return directory_.View().units; }
+  std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant> known_at) const override {
+    return figures_.DirectoryAt(known_at).units;
+  }
 
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
     auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
@@ -301,7 +307,7 @@ class MonitorImpl final : public Monitor {
     if (!walked) return walked.error();
     if (!IdentitiesHold(answer.counts)) metrics_.identity_violations.Increment();
     for (auto& [key, group] : groups) answer.groups.push_back(std::move(group));
-    answer.provisional = IsProvisional(walk->units, walk->cut_off);
+    answer.provisional = !query.view.known_at && IsProvisional(walk->units, walk->cut_off);
     return answer;
   }
 
@@ -344,7 +350,8 @@ class MonitorImpl final : public Monitor {
     auto figures = GatherProcess({book_, casework, directory_}, *walk);
     if (!figures) return figures.error();
     return ProcessAnswer{std::move(*figures), walk->cases.cut_off,
-                         IsProvisional(walk->cases.units, walk->cases.cut_off)};
+                         !query.view.known_at &&
+                             IsProvisional(walk->cases.units, walk->cases.cut_off)};
   }
   Result<EventLog> ProcessLog(const ProcessQuery& query) const override {
     const auto walk = ProcessWalkFor(query);
@@ -409,7 +416,9 @@ class MonitorImpl final : public Monitor {
     if (!walk) return walk.error();
     const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     auto answer = AnswerHonestly({book_, casework, directory_}, query, *walk);
-    if (answer) answer->provisional = IsProvisional(walk->units, walk->cut_off);
+    if (answer) {
+      answer->provisional = !query.view.known_at && IsProvisional(walk->units, walk->cut_off);
+    }
     return answer;
   }
 
@@ -568,7 +577,11 @@ class MonitorImpl final : public Monitor {
     std::string out = prometheus::TextSerializer().Serialize(registry_->Collect());
     const auto scores = scores_.Current();   // before the view: it may name no unit that is not there
     const DirectoryView directory = directory_.View();
-    RenderUnitFamilies(tallies_, directory, pipeline_->live_periods(), out);
+    std::vector<TextId> silent;   // a unit stands there once for each of its senders
+    for (const Senders::Source& source : senders_.Sources()) {
+      if (source.silent_from <= now) silent.push_back(source.unit);
+    }
+    RenderUnitFamilies(tallies_, directory, pipeline_->live_periods(), silent, out);
     if (scores != nullptr) RenderScoreFamilies(*scores, directory, out);
     return out;
   }
@@ -628,7 +641,7 @@ class MonitorImpl final : public Monitor {
 
   Result<WalkQuery> WalkFor(const std::string& unit, const Period& period, Rule rule,
                             const View& view) const {
-    const auto tree = directory_.View().units;
+    const auto tree = figures_.DirectoryAt(view.known_at).units;
     const auto root = tree->Find(unit);
     if (!root) return Error{ErrorKind::kNotFound, "there is no unit '" + unit + "'"};
     WalkQuery walk;
@@ -696,6 +709,7 @@ class MonitorImpl final : public Monitor {
     return line;
   }
 
+  // Said of what is known now alone: how a sender kept its pace earlier is not kept.
   // A sender of these units was silent for so long before the cut-off that its cases may have
   // moved on without a word.
   bool IsProvisional(const std::vector<bool>& units, Instant cut_off) const {
@@ -720,6 +734,11 @@ class MonitorImpl final : public Monitor {
             [this] { return Now(); },
             [this](const std::vector<bool>& units, Instant cut_off) {
               return IsProvisional(units, cut_off);
+            },
+            [this](Instant known_at) -> std::optional<PastRules> {
+              const auto past = archive_.At(known_at);
+              if (!past) return std::nullopt;
+              return PastRules{past->units, past->calendars, past->procedures, past->indicators};
             }};
   }
 
@@ -743,6 +762,7 @@ class MonitorImpl final : public Monitor {
   CaseBook book_;
   RegisterBook registers_;
   Senders senders_;
+  ReferenceArchive archive_;
   Tallies tallies_;
   AlertStream alerts_;
   Figures figures_;

@@ -364,6 +364,8 @@ class Monitor {
 
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;
+  // That a question as known at that time is answered by.
+  virtual std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant> known_at) const = 0;
   virtual Result<SummaryAnswer> Summary(const SummaryQuery& query) const = 0;
   virtual Result<TrendAnswer> Trend(const SummaryQuery& query) const = 0;
   // Another number whenever live figures have changed.

@@ -4,6 +4,7 @@ real binary, and what dates that were moved make of the ratio on time."""
 import csv
 import io
 import json
+import re
 import shutil
 import unittest
 import zipfile
@@ -230,6 +231,23 @@ class FindingsTest(AcceptanceTest):
         self.assertIn(f'tthc_findings_total{{unit="{UNIT}",kind="frozen"}}', text)
         for number in (MOVED, BACK, LATE):
             self.assertNotIn(number, text)
+
+    def standing(self, daemon):
+        """{kind: how many} of the unit, as the gauge has it."""
+        text = daemon.request("GET", "/metrics").body.decode()
+        samples = re.findall(rf'(?m)^tthc_findings_open{{unit="{UNIT}",kind="(\w+)"}} (\d+)$', text)
+        return {kind: int(count) for kind, count in samples}
+
+    def test_what_stands_is_a_gauge_that_falls(self):
+        daemon = self.serving()
+        listed = {}
+        for case_id, kind in self.found(daemon):
+            if case_id and kind != "duplicate_number":
+                listed[kind] = listed.get(kind, 0) + 1
+        standing = self.standing(daemon)
+        self.assertEqual(listed, {kind: standing[kind] for kind in listed})
+        daemon.onestop("CapNhatTienDoHoSoMC", [progress(LATE, 9, "20250331090000")])
+        self.assertEqual(listed["frozen"] - 1, self.standing(daemon)["frozen"])
 
     def test_time_alone_brings_a_finding_about(self):
         # Nine working days: no alert has a rung there that would wake the case.

@@ -319,6 +319,9 @@ class FakeMonitor final : public Monitor {
     return *kRules;
   }
   std::vector<UnitMute> Mutes() const override { return mutes; }
+  std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant>) const override {
+    return units();
+  }
   Result<std::vector<CaseAlert>> AlertsOf(std::string_view, const View&) const override {
     return case_alerts;
   }
