@@ -36,7 +36,7 @@ class Overview extends View {
     // What a leader looks for first is asked for first.
     const [portal, urgent] = await Promise.all([
       ask<Summary>(`${path}/summary`, { period, rule: 'qd766', group_by: 'unit' }),
-      ask<CaseList>('cases', { ...list, clock: 'overdue,due_soon', order: 'urgency', limit: 6 }),
+      ask<CaseList>('cases', { ...list, clock: 'overdue,due_soon', order: 'urgency', limit: 5 }),
     ]);
     if (!current()) return;
     notBefore(portal.cut_off);
@@ -73,7 +73,7 @@ class Overview extends View {
       ${openTiles(portal.open, list)}
       <div class="columns">
         <section class="card wide"><h2>Việc cần làm trước</h2>
-          ${caseTable(this.urgent.cases, this.procedures, 'Hồ sơ quá hạn lâu nhất', childrenOf(unit).length === 0)}
+          ${caseTable(this.urgent.cases, this.procedures, 'Hồ sơ quá hạn lâu nhất', childrenOf(unit).length ? 'below' : 'nowhere')}
           ${this.urgent.total > this.urgent.cases.length ? html`<p><a href=${casesLink({ ...list, clock: 'overdue,due_soon', order: 'urgency' })}>
             Xem cả ${count(this.urgent.total)} hồ sơ quá hạn và sắp đến hạn</a></p>` : nothing}
         </section>

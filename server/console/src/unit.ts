@@ -65,7 +65,7 @@ class UnitView extends View {
         ${this.periodPicker()}</header>
       ${openTiles(summary.open, list)}
       <section class="card"><h2>Hồ sơ theo mức gấp</h2>
-        ${caseTable(this.list.cases, this.procedures, 'Hồ sơ đang giải quyết theo mức gấp', childrenOf(unit).length === 0)}
+        ${caseTable(this.list.cases, this.procedures, 'Hồ sơ đang giải quyết theo mức gấp', childrenOf(unit).length ? 'column' : 'nowhere')}
         ${this.list.next_cursor ? html`<p><a href=${casesLink({ ...list, state: 'pending', order: 'urgency' })}>
           Xem cả ${count(this.list.total)} hồ sơ đang giải quyết</a></p>` : nothing}</section>
       <div class="columns">
