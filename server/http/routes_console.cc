@@ -56,7 +56,7 @@ Response Console(const Call& call) {
   if (const ConsoleFile* index = FileNamed("index.html")) return FileResponse(call, *index);
   Response response;
   response.content_type = "text/plain; charset=utf-8";
-  response.body = "This build has no console (TTHC_CONSOLE=OFF). The addresses stand in /api/v1.\n";
+  response.body = "This build has no console (TTHC_CONSOLE=OFF). The addresses stand in /api.\n";
   return response;
 }
 

@@ -86,7 +86,7 @@ constexpr std::array kRoutes = std::to_array<Route>({
      "", "", "", "200 once the store is recovered and the server serves."},
     {http::verb::get, "/openapi.json", "getOpenApi", Right::kNone, Runs::kOnSocketThread, OpenApi,
      nullptr, "", "", "OpenApi", "This document."},
-    {http::verb::get, "/api/v1", "getIndex", Right::kNone, Runs::kOnSocketThread, Index, nullptr, "", "",
+    {http::verb::get, "/api", "getIndex", Right::kNone, Runs::kOnSocketThread, Index, nullptr, "", "",
      "Index", "The addresses."},
 });
 

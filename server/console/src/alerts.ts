@@ -12,7 +12,7 @@ const MOST = 200;
 const HOUR_MS = 3_600_000;
 const SNOOZES = [['1', '1 giờ'], ['4', '4 giờ'], ['24', '1 ngày'], ['72', '3 ngày']] as const;
 const SEVERITIES = ['critical', 'warning', 'info'];
-const COLORS = { critical: 'overdue', warning: 'due_soon', info: 'due_soon' } as Record<string, string>;
+const isPressing = (alert: Alert): boolean => alert.kind === 'overdue' || alert.severity === 'critical';
 
 export function welcomeText(welcome: Welcome, replayed: number): string {
   switch (welcome.resume) {
@@ -78,7 +78,7 @@ class AlertsView extends View {
   }
 
   protected show(): TemplateResult {
-    const rank = (alert: Alert) => SEVERITIES.indexOf(alert.severity);
+    const rank = (alert: Alert) => (isPressing(alert) ? -1 : SEVERITIES.indexOf(alert.severity));
     // The gravest first, of those the newest.
     const waiting = this.alerts.filter((alert) => !alert.acked_at && !alert.resolved)
       .sort((a, b) => rank(a) - rank(b) || (b.seq ?? 0) - (a.seq ?? 0));
@@ -104,7 +104,7 @@ class AlertsView extends View {
   private row(alert: Alert): TemplateResult {
     const open = this.selected === alert.id;
     return html`<li data-alert=${alert.id}>
-      <div class="line">${badge(alert.resolved ? 'not_open' : COLORS[alert.severity] ?? '', alert.resolved ? 'Đã xong' : word(alert.kind))}
+      <div class="line">${badge(alert.resolved ? 'not_open' : isPressing(alert) ? 'overdue' : 'due_soon', alert.resolved ? 'Đã xong' : word(alert.kind))}
         <div class="what"><p>${alert.text}</p>
           <p class="note">${moment(alert.at)}, báo ${word(alert.level)}${alert.case_id
             ? html`, <a href=${caseLink(alert.case_id)}>${alert.case_id}</a>` : nothing}, <a href=${unitLink(alert.unit)}>${unitName(alert.unit)}</a>${alert.held && !alert.told ? html`, chờ bản tổng hợp (${word(alert.held)})` : nothing}</p>

@@ -74,7 +74,7 @@ class Console extends LitElement {
     if (before.view === this.route.view && before.id === this.route.id) return;
     window.scrollTo(0, 0);
     // A reader is told of the new page by its heading.
-    void this.updateComplete.then(() => setTimeout(() => this.querySelector<HTMLElement>('main h1, main')?.focus({ preventScroll: true }), 100));
+    void this.updateComplete.then(() => setTimeout(() => (this.querySelector<HTMLElement>('main h1') ?? this.querySelector<HTMLElement>('main'))?.focus({ preventScroll: true }), 100));
   }
 
   private onAlert({ type, alert, isNew }: { type: string; alert: Alert; isNew: boolean }): void {

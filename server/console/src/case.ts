@@ -76,7 +76,7 @@ class CaseView extends View {
           <strong id="clock">${clockText({ clock: the.clock, state: the.verdicts['qd766']?.state ?? '' })}</strong>
           <span>${the.status.name}${the.clock.deadline ? `, hạn ${moment(the.clock.deadline)}` : ''}</span></div></header>
       ${past ? html`<p class="past" role="status">Đang xem hồ sơ như nó từng là. <a href=${`#/ho-so/${encodeURIComponent(the.case_id)}`}>Về hiện tại</a></p>` : nothing}
-      ${ADVICE[the.clock.state] ? html`<p class="advice ${the.clock.state}"><b>Việc cần làm:</b> ${ADVICE[the.clock.state]!(moment(the.clock.deadline))}</p>` : nothing}
+      ${!past && ADVICE[the.clock.state] ? html`<p class="advice ${the.clock.state}"><b>Việc cần làm:</b> ${ADVICE[the.clock.state]!(moment(the.clock.deadline))}</p>` : nothing}
       <section class="card"><h2>Quá trình</h2>${lifeLine(the, timeline)}${this.sliders()}</section>
       <div class="columns two">${['form06', 'qd766'].map((rule) => this.verdict(the, rule))}</div>
       ${this.findings(timeline.findings ?? the.findings)}
@@ -148,7 +148,7 @@ class CaseView extends View {
     if (moved.length === 0) return nothing;
     return html`<section class="card"><h2>Thông tin đã bị thay đổi</h2><div class="scroll" tabindex="0" role="region" aria-label="Thông tin đã bị thay đổi"><table><caption class="hidden">Thông tin đã bị thay đổi</caption>
       <thead><tr><th scope="col">Nhận được lúc</th><th scope="col">Thông tin</th><th scope="col">Trước</th><th scope="col">Sau</th></tr></thead>
-      <tbody>${moved.map((each) => html`<tr><td class="number">${moment(each.recorded)}</td><th scope="row">${word(each.fact)}</th>
+      <tbody>${moved.map((each) => html`<tr><td class="due">${moment(each.recorded)}</td><th scope="row">${word(each.fact)}</th>
         <td>${shown(each.before)}</td><td>${shown(each.after)}</td></tr>`)}</tbody></table></div></section>`;
   }
 
@@ -156,9 +156,9 @@ class CaseView extends View {
     return html`<section class="card"><h2>Mọi bản tin (${count(timeline.statements.length)})</h2><div class="scroll" tabindex="0" role="region" aria-label="Mọi bản tin"><table><caption class="hidden">Mọi bản tin</caption>
       <thead><tr><th scope="col">Sự việc lúc</th><th scope="col">Trạng thái</th><th scope="col">Hẹn trả</th><th scope="col">Kết thúc</th><th scope="col">Nhận được lúc</th><th scope="col">Loại, số</th></tr></thead>
       <tbody>${timeline.statements.map((each) => html`<tr class=${each.counted ? '' : 'off'}>
-        <td class="number">${moment(each.event)}</td><th scope="row">${each.status_sent}. ${each.status_name}</th>
-        <td class="number">${each.due_at ? moment(each.due_at) : ''}</td><td class="number">${each.finished_at ? moment(each.finished_at) : ''}</td>
-        <td class="number">${moment(each.recorded)}</td>
+        <td class="due">${moment(each.event)}</td><th scope="row">${each.status_sent}. ${each.status_name}</th>
+        <td class="due">${each.due_at ? moment(each.due_at) : ''}</td><td class="due">${each.finished_at ? moment(each.finished_at) : ''}</td>
+        <td class="due">${moment(each.recorded)}</td>
         <td>${each.kind === 'snapshot' ? 'đồng bộ' : 'tiến độ'} ${each.seq}${each.counted ? '' : ', không tính'}</td></tr>`)}</tbody></table></div>
       <p class="note">Đến ${day(this.case.cut_off)}.</p></section>`;
   }

@@ -9,19 +9,19 @@ const LEFT = 8;
 const RIGHT = 892;
 const LANE = 26;
 const BAR_TOP = 30;
-const DUE_TOP = BAR_TOP + LANE + 22;
+const DUE_LANE = 32;
+const DUE_TOP = BAR_TOP + LANE + 28;
 
 type Kind = 'working' | 'waiting' | 'closed';
-// Codes of the wire: waiting for supplements, for a duty, stopped; refused, withdrawn, done, returned.
-const WAITING = new Set([5, 6, 8]);
-const CLOSED = new Set([3, 7, 9, 10]);
-const kindOf = (status: number): Kind => (WAITING.has(status) ? 'waiting' : CLOSED.has(status) ? 'closed' : 'working');
+const WAITING = new Set(['supplement', 'financial_duty', 'stopped']);
+const CLOSED = new Set(['refused', 'withdrawn', 'finished', 'returned']);
+const kindOf = (status: string): Kind => (WAITING.has(status) ? 'waiting' : CLOSED.has(status) ? 'closed' : 'working');
 
 interface Stretch { from: number; to: number; kind: Kind; name: string; }
 
 function stretchesOf(statements: Statement[], until: number): Stretch[] {
-  const steps = statements.filter((each) => each.counted && each.status_sent > 0)
-    .map((each) => ({ at: Date.parse(each.event), kind: kindOf(each.status_sent), name: each.status_name }))
+  const steps = statements.filter((each) => each.counted && each.status !== 'none')
+    .map((each) => ({ at: Date.parse(each.event), kind: kindOf(each.status), name: each.status_name }))
     .sort((a, b) => a.at - b.at);
   const stretches: Stretch[] = [];
   steps.forEach((step, i) => {
@@ -57,7 +57,7 @@ export function lifeLine(the: Case, timeline: Timeline): TemplateResult {
   const x = (at: number) => LEFT + ((at - first) / (last - first)) * (RIGHT - LEFT);
   const deadline = the.clock.deadline ? Date.parse(the.clock.deadline) : dues.at(-1)?.due;
   const lateTo = ended ?? cut;
-  const height = DUE_TOP + Math.max(dues.length, 1) * LANE + 26;
+  const height = DUE_TOP + Math.max(dues.length, 1) * DUE_LANE + 8;
   const anchor = (at: number) => (x(at) > WIDTH * 0.75 ? 'end' : 'start');
   const said = stretches.map((each) => `${each.name} từ ${moment(each.from)} đến ${moment(each.to)}`).join('; ') +
     `. Hẹn trả: ${dues.map((each) => moment(each.due)).join(', rồi dời sang ')}.`;
@@ -66,13 +66,13 @@ export function lifeLine(the: Case, timeline: Timeline): TemplateResult {
     ${stretches.map((each) => svg`<rect class=${each.kind} x=${x(each.from)} y=${BAR_TOP} height=${LANE} width=${Math.max(2, x(each.to) - x(each.from))}><title>${each.name}: ${moment(each.from)} đến ${moment(each.to)}</title></rect>`)}
     ${deadline != null && lateTo > deadline ? svg`<rect class="late" x=${x(deadline)} y=${BAR_TOP + LANE} height="6" width=${Math.max(2, x(lateTo) - x(deadline))}></rect>` : ''}
     ${dues.map((each, i) => {
-      const y = DUE_TOP + i * LANE;
+      const y = DUE_TOP + i * DUE_LANE;
       const old = i < dues.length - 1;
       return svg`<g class=${old ? 'due old' : 'due'}>
         <line x1=${x(each.said)} x2=${x(each.due)} y1=${y} y2=${y}></line>
         <circle cx=${x(each.said)} cy=${y} r="3"></circle>
         <path d=${`M${x(each.due)} ${y - 7}l7 7-7 7-7-7z`}></path>
-        <text class="t" x=${x(each.due) + (anchor(each.due) === 'end' ? -12 : 12)} y=${y + 5} text-anchor=${anchor(each.due)}>${old ? 'Hẹn cũ' : 'Hẹn trả'} ${moment(each.due)}</text></g>`;
+        <text class="t" x=${x(each.due) + (anchor(each.due) === 'end' ? 8 : 12)} y=${anchor(each.due) === 'end' ? y - 10 : y + 5} text-anchor=${anchor(each.due)}>${old ? 'Hẹn cũ' : 'Hẹn trả'} ${moment(each.due)}</text></g>`;
     })}
     ${ended == null && cut >= first && cut <= last ? svg`<line class="now" x1=${x(cut)} x2=${x(cut)} y1=${BAR_TOP - 6} y2=${height - 20}></line>` : ''}
     ${ended != null ? svg`<line class="end" x1=${x(ended)} x2=${x(ended)} y1=${BAR_TOP - 6} y2=${height - 20}></line><text class="t" x=${x(ended)} y=${height - 6} text-anchor=${x(ended) > WIDTH / 2 ? 'end' : 'start'}>Kết thúc ${moment(ended)}</text>` : ''}

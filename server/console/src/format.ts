@@ -102,7 +102,7 @@ const WORDS: Record<string, string> = {
   resolved: 'Đã giải quyết', resolved_early: 'Trước hạn', resolved_on_time: 'Đúng hạn',
   resolved_late: 'Giải quyết quá hạn', pending: 'Đang giải quyết',
   pending_in_time: 'Đang giải quyết, trong hạn', pending_late: 'Đang giải quyết, quá hạn',
-  outside: 'Ngoài kỳ', cancelled: 'Đã rút',
+  outside: 'Ngoài kỳ',
   online: 'Trực tuyến', direct: 'Trực tiếp', postal: 'Bưu chính',
   form06: 'Biểu 06', qd766: 'QĐ 766',
   info: 'Thông tin', warning: 'Cảnh báo', critical: 'Khẩn',
@@ -116,11 +116,13 @@ const WORDS: Record<string, string> = {
   due_at: 'Ngày hẹn trả', finished_at: 'Ngày kết thúc', received_at: 'Ngày tiếp nhận',
   returned_at: 'Ngày trả kết quả', refused_at: 'Ngày từ chối', status: 'Trạng thái',
   unit: 'Đơn vị', procedure: 'Thủ tục', field: 'Lĩnh vực', channel: 'Kênh', step_due_at: 'Hạn của bước',
-  end_moved: 'Ngày kết thúc đã đổi', due_moved: 'Ngày hẹn trả đã đổi',
-  issue_e_result: 'cấp kết quả điện tử', digitise: 'số hóa thành phần hồ sơ',
-  pay_online: 'thanh toán trực tuyến', finish_in_time: 'giải quyết đúng hạn',
-  in_time_end: 'giải quyết đúng hạn', reuse: 'khai thác lại dữ liệu', rate: 'đánh giá hài lòng',
-  digitise_result: 'số hóa kết quả', reuse_data: 'khai thác, sử dụng lại dữ liệu',
+  event: 'Thời điểm sự việc', recorded: 'Lúc nhận được',
+  none: 'Không rõ trạng thái', submitted: 'Mới đăng ký', received: 'Được tiếp nhận',
+  refused: 'Không được tiếp nhận', processing: 'Đang xử lý', supplement: 'Yêu cầu bổ sung giấy tờ',
+  financial_duty: 'Yêu cầu thực hiện nghĩa vụ tài chính', withdrawn: 'Công dân yêu cầu rút hồ sơ',
+  stopped: 'Dừng xử lý', finished: 'Đã xử lý xong', returned: 'Đã trả kết quả',
+  close_in_time: 'giải quyết đúng hạn', issue_e_result: 'cấp kết quả điện tử',
+  digitise: 'số hóa thành phần hồ sơ', pay_online: 'thanh toán trực tuyến',
 };
 export function word(code: string | null | undefined): string {
   return code == null ? NONE : WORDS[code] ?? code;

@@ -7,7 +7,7 @@ import { caseTable, openTiles, ratioCard } from './parts.js';
 import './ranking.js';
 import { casesLink, unitLink } from './route.js';
 import { scoreGroups, scoreTotal } from './score.js';
-import { homeUnit, notBefore, now, unitName } from './session.js';
+import { childrenOf, homeUnit, notBefore, now, unitName } from './session.js';
 import './trend.js';
 import { View } from './view.js';
 
@@ -36,7 +36,7 @@ class Overview extends View {
     // What a leader looks for first is asked for first.
     const [portal, urgent] = await Promise.all([
       ask<Summary>(`${path}/summary`, { period, rule: 'qd766', group_by: 'unit' }),
-      ask<CaseList>('cases', { ...list, clock: 'overdue,due_soon', order: 'urgency', limit: 6 }),
+      ask<CaseList>('cases', { ...list, clock: 'overdue,due_soon', order: 'urgency', limit: 5 }),
     ]);
     if (!current()) return;
     notBefore(portal.cut_off);
@@ -73,7 +73,7 @@ class Overview extends View {
       ${openTiles(portal.open, list)}
       <div class="columns">
         <section class="card wide"><h2>Việc cần làm trước</h2>
-          ${caseTable(this.urgent.cases, this.procedures, 'Hồ sơ quá hạn lâu nhất')}
+          ${caseTable(this.urgent.cases, this.procedures, 'Hồ sơ quá hạn lâu nhất', childrenOf(unit).length ? 'below' : 'nowhere')}
           ${this.urgent.total > this.urgent.cases.length ? html`<p><a href=${casesLink({ ...list, clock: 'overdue,due_soon', order: 'urgency' })}>
             Xem cả ${count(this.urgent.total)} hồ sơ quá hạn và sắp đến hạn</a></p>` : nothing}
         </section>
@@ -95,16 +95,16 @@ class Overview extends View {
           casesLink({ unit, period, rule: 'form06' }), 'trên tổng số tiếp nhận, kể cả kỳ trước chuyển qua')}
       </div>
       <div class="columns">
-        <section class="card wide"><h2>Đơn vị</h2>
+        ${childrenOf(unit).length === 0 ? nothing : html`<section class="card wide"><h2>Đơn vị</h2>
           <unit-ranking .unit=${unit} .period=${period} .summary=${portal} .sheet=${this.sheet}></unit-ranking>
-          <p><a href=${unitLink(unit, { period })}>Mở trang ${unitName(unit)}</a></p></section>
+          <p><a href=${unitLink(unit, { period })}>Mở trang ${unitName(unit)}</a></p></section>`}
         <section class="card"><h2>Điểm QĐ 766</h2>
           ${this.sheet && this.definition ? html`${scoreTotal(this.sheet)}${scoreGroups(this.sheet, this.definition)}`
             : html`<p role="status">Đang tính điểm…</p>`}
         </section>
       </div>
       <section class="card"><h2>Diễn biến trong kỳ</h2>
-        ${this.trend ? html`<trend-chart .trend=${this.trend} .unit=${unit}></trend-chart>` : nothing}</section>`;
+        ${this.trend ? html`<trend-chart .trend=${this.trend} .unit=${unit}></trend-chart><trend-days .trend=${this.trend} .unit=${unit}></trend-days>` : nothing}</section>`;
   }
 
   private today(): TemplateResult {

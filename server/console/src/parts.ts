@@ -40,29 +40,30 @@ export function clockKind(line: { clock: CaseLine['clock']; state?: string }): s
 const DAY_MS = 86_400_000;
 // Where it stands, and since when nothing was heard of it: why it is late, and whom to ask.
 function standing(line: CaseLine): TemplateResult | string {
-  if (line.ended_at) return html`Kết thúc <span class="number">${day(line.ended_at)}</span>`;
+  if (line.ended_at) return `Kết thúc ${day(line.ended_at)}`;
   const silent = Math.floor((now() - Date.parse(line.recorded)) / DAY_MS);
   if (line.clock.state === 'overdue' && silent >= 2) {
-    return html`${line.status}, <b>${count(silent)} ngày không có tin mới</b>`;
+    return html`<b>${count(silent)} ngày không có tin mới</b><small>${line.status}</small>`;
   }
-  return html`${line.status ?? ''}, tin mới nhất ${day(line.recorded)}`;
+  return html`${line.status}<small>tin mới nhất ${day(line.recorded)}</small>`;
 }
 
+// The unit in a column of its own, below the number in place of the procedure, or not at all.
+export type UnitPlace = 'column' | 'below' | 'nowhere';
+
 export function caseTable(lines: CaseLine[], procedures: Map<string, string>, caption: string,
-                          oneUnit = false): TemplateResult {
+                          unit: UnitPlace = 'column'): TemplateResult {
   if (lines.length === 0) return html`<p class="none">Không có hồ sơ nào.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table class="cases">
     <caption class="hidden">${caption}</caption>
     <thead><tr><th scope="col">Thời hạn</th><th scope="col">Hồ sơ</th>
-      <th scope="col">Đang ở đâu</th>${oneUnit ? nothing : html`<th scope="col">Đơn vị</th>`}
-      <th scope="col">Hẹn trả</th></tr></thead>
+      <th scope="col">Đang ở đâu</th>${unit === 'column' ? html`<th scope="col">Đơn vị</th>` : nothing}</tr></thead>
     <tbody>${lines.map((line) => html`<tr>
-      <td>${badge(clockKind(line), clockText(line))}</td>
+      <td>${badge(clockKind(line), clockText(line))}<small>hẹn ${moment(line.due_at)}</small></td>
       <th scope="row"><a href=${caseLink(line.case_id)}>${line.case_id}</a>
-        <small>${procedures.get(line.procedure ?? '') || line.procedure || ''}</small></th>
+        <small>${unit === 'below' ? unitName(line.unit) : procedures.get(line.procedure ?? '') || line.procedure || ''}</small></th>
       <td>${standing(line)}</td>
-      ${oneUnit ? nothing : html`<td><a class="plain" href=${unitLink(line.unit)}>${unitName(line.unit)}</a></td>`}
-      <td class="due">${moment(line.due_at)}</td>
+      ${unit === 'column' ? html`<td><a class="plain" href=${unitLink(line.unit)}>${unitName(line.unit)}</a></td>` : nothing}
     </tr>`)}</tbody></table></div>`;
 }
 

@@ -1,7 +1,7 @@
 // The units below one, those that need a look first.
 import { LitElement, type TemplateResult, html, nothing } from 'lit';
 import type { Group, Sheet, Summary } from './api.js';
-import { collator, count, percent } from './format.js';
+import { NONE, collator, count, percent } from './format.js';
 import { bar, points } from './parts.js';
 import { casesLink, unitLink } from './route.js';
 import { branchOf, childrenOf } from './session.js';
@@ -88,8 +88,8 @@ export class UnitRanking extends LitElement {
         <td class="number drawn"><a href=${list(row.code, 'overdue')} class=${row.overdue ? 'bad' : ''}>${count(row.overdue)}</a>${bar(row.overdue, most, 'bad')}</td>
         <td class="number"><a href=${list(row.code, 'due_soon')}>${count(row.soon)}</a></td>
         <td class="number"><a href=${list(row.code)}>${count(row.open)}</a></td>
-        <td class="number">${percent(row.ratio)}</td>
-        <td class="number">${row.score == null ? '–' : points(row.score, row.measured)}</td></tr>`)}</tbody></table></div>
+        <td class="number"><a href=${casesLink({ unit: row.code, period: this.period, rule: 'qd766', state: 'resolved_early,resolved_on_time,pending_in_time' })}>${percent(row.ratio)}</a></td>
+        <td class="number"><a href=${unitLink(row.code, { period: this.period })}>${row.score == null ? NONE : points(row.score, row.measured)}</a></td></tr>`)}</tbody></table></div>
       ${shown.length < rows.length ? html`<p><button @click=${() => { this.whole = true; }}>Xem cả ${count(rows.length)} đơn vị</button></p>` : nothing}`;
   }
 }

@@ -6,7 +6,7 @@ import { caseLink, change, link } from './route.js';
 import { allUnits, homeUnit, unitName } from './session.js';
 import { View } from './view.js';
 
-const MOST_ROWS = 100;
+const MOST_ROWS = 30;
 
 const isoDate = /^\d{4}-\d\d-\d\d(T.*)?$/;
 function cell(value: unknown): TemplateResult | string {

@@ -1,5 +1,5 @@
 // Received and resolved per day, drawn with uPlot; every day opens its list.
-import { LitElement, type PropertyValues } from 'lit';
+import { LitElement, type PropertyValues, type TemplateResult, html, nothing } from 'lit';
 import uPlot from 'uplot';
 import type { Trend } from './api.js';
 import { casesLink } from './route.js';
@@ -87,3 +87,27 @@ export class TrendChart extends LitElement {
   }
 }
 customElements.define('trend-chart', TrendChart);
+
+// The same days as a table, for who does not use the drawing.
+export class TrendDays extends LitElement {
+  static override properties = { trend: { attribute: false }, unit: {}, rule: {}, open: { state: true } };
+  trend!: Trend;
+  unit = '';
+  rule = 'form06';
+  open = false;
+  protected override createRenderRoot(): this { return this; }
+
+  protected override render(): TemplateResult {
+    return html`<details @toggle=${(event: Event) => { this.open = (event.target as HTMLDetailsElement).open; }}>
+      <summary>Số liệu từng ngày</summary>${this.open ? this.table() : nothing}</details>`;
+  }
+  private table(): TemplateResult {
+    const cell = (at: string, of: number, query: object) => html`<td class="number">${of === 0 ? 0 : html`
+      <a href=${casesLink({ unit: this.unit, rule: this.rule, from: at, to: at, ...query })}>${count(of)}</a>`}</td>`;
+    return html`<table><caption class="hidden">Số liệu từng ngày</caption>
+      <thead><tr><th scope="col">Ngày</th><th scope="col" class="number">Tiếp nhận</th><th scope="col" class="number">Giải quyết</th><th scope="col" class="number">Quá hạn</th></tr></thead>
+      <tbody>${[...this.trend.days].reverse().map((each) => html`<tr><th scope="row">${day(each.day)}</th>
+        ${cell(each.day, each.received, { carried_over: false })}${cell(each.day, each.resolved, { state: 'resolved' })}${cell(each.day, each.late, { state: 'resolved_late' })}</tr>`)}</tbody></table>`;
+  }
+}
+customElements.define('trend-days', TrendDays);

@@ -65,7 +65,7 @@ class UnitView extends View {
         ${this.periodPicker()}</header>
       ${openTiles(summary.open, list)}
       <section class="card"><h2>Hồ sơ theo mức gấp</h2>
-        ${caseTable(this.list.cases, this.procedures, 'Hồ sơ đang giải quyết theo mức gấp', childrenOf(unit).length === 0)}
+        ${caseTable(this.list.cases, this.procedures, 'Hồ sơ đang giải quyết theo mức gấp', childrenOf(unit).length ? 'column' : 'nowhere')}
         ${this.list.next_cursor ? html`<p><a href=${casesLink({ ...list, state: 'pending', order: 'urgency' })}>
           Xem cả ${count(this.list.total)} hồ sơ đang giải quyết</a></p>` : nothing}</section>
       <div class="columns">
@@ -76,7 +76,7 @@ class UnitView extends View {
           <dt>Đang giải quyết</dt><dd><a href=${casesLink({ unit, period, state: 'pending' })}>${count(form.pending.total)}</a></dd>
         </dl><p class="note">Theo Biểu 06.</p></section>
         <section class="card wide"><h2>Diễn biến</h2>
-          ${this.trend ? html`<trend-chart .trend=${this.trend} .unit=${unit}></trend-chart>` : html`<p role="status">Đang tải…</p>`}</section>
+          ${this.trend ? html`<trend-chart .trend=${this.trend} .unit=${unit}></trend-chart><trend-days .trend=${this.trend} .unit=${unit}></trend-days>` : html`<p role="status">Đang tải…</p>`}</section>
       </div>
       ${childrenOf(unit).length ? html`<section class="card"><h2>Đơn vị trực thuộc</h2>
         <unit-ranking .unit=${unit} .period=${period} .summary=${summary} .sheet=${this.sheet}></unit-ranking></section>` : nothing}

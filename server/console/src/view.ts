@@ -4,9 +4,9 @@ import { type Route, change } from './route.js';
 import { live, now } from './session.js';
 import { periodsUntil, quarterOf, periodName, isoInstant } from './format.js';
 
-// A view that takes long to ask is asked anew less often: at most a tenth of the time.
+// A view that takes long to ask is asked anew less often: at most a fifth of the time.
 const SHORTEST_PAUSE_MS = 1000;
-const PAUSE_PER_ASKING = 10;
+const PAUSE_PER_ASKING = 4;
 
 export abstract class View extends LitElement {
   static override properties = { route: { attribute: false } };

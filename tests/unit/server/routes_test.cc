@@ -266,7 +266,7 @@ TEST(Process, HealthMetricsAndDocument) {
   EXPECT_EQ(run.Ask(Get("/metrics", "Accept-Encoding: gzip;q=0\r\n")).body,
             run.monitor->metrics_text);
   EXPECT_EQ(json::parse(run.Ask(Get("/openapi.json")).body).at("openapi").as_string(), "3.0.3");
-  EXPECT_EQ(json::parse(run.Ask(Get("/api/v1")).body).at("metrics").as_string(), "/metrics");
+  EXPECT_EQ(json::parse(run.Ask(Get("/api")).body).at("metrics").as_string(), "/metrics");
 }
 
 TEST(Problems, RepeatNoTextOfOthersBeyondAShortQuote) {
