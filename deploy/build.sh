@@ -32,6 +32,11 @@ if [[ $install == yes ]]; then
   "$here/install-packages.sh" "${groups[@]}"
 fi
 
+# A monitor without its console is better than none.
+if [[ $console == ON ]] && ! "$here/npm-packages.sh" "$root/server/console"; then
+  echo "build: WITHOUT the console: its npm packages could not be had (see above)" >&2
+  console=OFF
+fi
 targets=(tthcmon)
 [[ $tests == OFF ]] || targets=(all)
 cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTTHC_TESTS="$tests" \

@@ -122,9 +122,8 @@ class LiveSender {
 Result<void> SendLive(const demo::Sequel& sequel, const std::string& url) {
   auto onestop = ParseHttpTarget(url + "/api/v1/onestop");
   if (!onestop) return Prefixed("--send", onestop.error());
-  auto root = ParseFetchUrl(url + "/api/v1/live");
+  auto root = ParseFetchUrl(url + "/api");
   if (!root) return Prefixed("--send", root.error());
-  root->target = "/api/v1";
   return LiveSender(std::move(*root), std::move(*onestop)).Send(sequel);
 }
 

@@ -46,7 +46,7 @@ class LiveDemoTest(AcceptanceTest):
         self.addCleanup(sender.communicate)
         self.addCleanup(sender.kill)
         wait_for(f"the clock to pass {UNTIL}",
-                 lambda: daemon.get("/api/v1")["now"] >= UNTIL or sender.poll() is not None,
+                 lambda: daemon.get("/api")["now"] >= UNTIL or sender.poll() is not None,
                  harness.COMMAND_SECONDS)
         self.assertIsNone(sender.poll(), "the sender ended early")
         silent = wait_for("the silent sender to be found", lambda: daemon.get(
