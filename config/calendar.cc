@@ -448,12 +448,13 @@ void CompleteMakeUp(WorkCalendar::Definition& definition, bool make_up_days_coun
   }
 }
 
-std::vector<ReadCalendar> ReadCalendars(const std::vector<std::string>& files,
+std::vector<ReadCalendar> ReadCalendars(const std::vector<ConfigText>& texts,
                                         std::vector<Problem>& problems) {
   std::vector<ReadCalendar> calendars;
-  for (const std::string& file : files) {
-    const auto root = LoadToml(file, problems);
+  for (const ConfigText& from : texts) {
+    const auto root = LoadToml(from, problems);
     if (!root) continue;
+    const std::string& file = from.file;
     TableReader reader(*root, file, problems);
     for (const toml::table* table : reader.Tables("calendar")) {
       calendars.push_back(ReadOne(*table, file, problems));
@@ -487,8 +488,13 @@ void CheckVersions(const std::vector<ReadCalendar>& calendars, std::vector<Probl
 
 Result<std::shared_ptr<const CalendarBook>> CalendarBook::Load(
     const std::vector<std::string>& files, bool make_up_days_count) {
+  return FromTexts(ReadConfigTexts(files), make_up_days_count);
+}
+
+Result<std::shared_ptr<const CalendarBook>> CalendarBook::FromTexts(
+    const std::vector<ConfigText>& texts, bool make_up_days_count) {
   std::vector<Problem> problems;
-  std::vector<ReadCalendar> calendars = ReadCalendars(files, problems);
+  std::vector<ReadCalendar> calendars = ReadCalendars(texts, problems);
   if (problems.empty()) CheckVersions(calendars, problems);
   auto book = std::make_shared<CalendarBook>();
   if (problems.empty()) {

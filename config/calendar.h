@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/config_files.h"
 #include "config/instant.h"
 #include "config/result.h"
 
@@ -101,6 +102,8 @@ class CalendarBook {
   // not settled by the sources (setting calendar.make_up_days_count).
   static Result<std::shared_ptr<const CalendarBook>> Load(const std::vector<std::string>& files,
                                                           bool make_up_days_count = true);
+  static Result<std::shared_ptr<const CalendarBook>> FromTexts(
+      const std::vector<ConfigText>& texts, bool make_up_days_count);
   static std::shared_ptr<const CalendarBook> Of(std::shared_ptr<const WorkCalendar> only);
   // The newest version.
   const WorkCalendar& For(std::string_view canonical_unit_code) const;

@@ -46,4 +46,10 @@ Result<std::string> ReadConfigText(const std::string& file) {
              : ReadFile(file);
 }
 
+std::vector<ConfigText> ReadConfigTexts(const std::vector<std::string>& files) {
+  std::vector<ConfigText> texts;
+  for (const std::string& file : files) texts.push_back({file, ReadConfigText(file)});
+  return texts;
+}
+
 }  // namespace tthc

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/result.h"
 
@@ -12,5 +13,12 @@ inline constexpr size_t kMaxConfigFileBytes = 16u << 20;
 
 // The text of "builtin:NAME" or of the file at a path.
 Result<std::string> ReadConfigText(const std::string& file);
+
+// A file by its name with its text, or why there is none.
+struct ConfigText {
+  std::string file;
+  Result<std::string> text;
+};
+std::vector<ConfigText> ReadConfigTexts(const std::vector<std::string>& files);
 
 }  // namespace tthc

@@ -328,9 +328,14 @@ int Indicator::TargetIn(int year) const {
 }
 
 Result<std::shared_ptr<const IndicatorTable>> IndicatorTable::Load(const std::string& file) {
+  return FromText({file, ReadConfigText(file)});
+}
+
+Result<std::shared_ptr<const IndicatorTable>> IndicatorTable::FromText(const ConfigText& from) {
   std::vector<Problem> problems;
   auto table = std::make_shared<IndicatorTable>();
-  const auto root = LoadToml(file, problems);
+  const std::string& file = from.file;
+  const auto root = LoadToml(from, problems);
   if (root) {
     TableReader reader(*root, file, problems);
     table->id_ = ReadId(reader, "id");
@@ -375,15 +380,21 @@ const Band* IndicatorTable::BandOf(int64_t cents) const {
 
 Result<std::shared_ptr<const IndicatorBook>> IndicatorBook::Load(
     const std::vector<std::string>& files) {
+  return FromTexts(ReadConfigTexts(files));
+}
+
+Result<std::shared_ptr<const IndicatorBook>> IndicatorBook::FromTexts(
+    const std::vector<ConfigText>& texts) {
   auto book = std::make_shared<IndicatorBook>();
   std::map<std::string, std::string> file_of;
   std::string problems;
   const auto add = [&](const std::string& text) {
     problems += (problems.empty() ? "" : "\n") + text;
   };
-  if (files.empty()) add("there is no file of indicators");
-  for (const std::string& file : files) {
-    const auto table = IndicatorTable::Load(file);
+  if (texts.empty()) add("there is no file of indicators");
+  for (const ConfigText& from : texts) {
+    const std::string& file = from.file;
+    const auto table = IndicatorTable::FromText(from);
     if (!table) {
       add(table.error().message);
       continue;

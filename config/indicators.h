@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/config_files.h"
 #include "config/instant.h"
 #include "config/result.h"
 
@@ -73,6 +74,7 @@ class IndicatorTable {
   // `file`: a path or "builtin:indicators_766.toml", the format of the latter. All problems are
   // told, each with file and line; maxima that do not add up to their group's or to 100 are one.
   static Result<std::shared_ptr<const IndicatorTable>> Load(const std::string& file);
+  static Result<std::shared_ptr<const IndicatorTable>> FromText(const ConfigText& from);
 
   const std::string& id() const { return id_; }          // "qd766-portal-2026"
   const std::string& title() const { return title_; }    // Vietnamese
@@ -103,6 +105,8 @@ class IndicatorBook {
  public:
   // Refuses two files with one id.
   static Result<std::shared_ptr<const IndicatorBook>> Load(const std::vector<std::string>& files);
+  static Result<std::shared_ptr<const IndicatorBook>> FromTexts(
+      const std::vector<ConfigText>& texts);
 
   // The first table valid on the last day of the period; the first of all where none is.
   const IndicatorTable& For(const Period& period) const;

@@ -209,13 +209,19 @@ std::string ProcedureKey(std::string_view raw) {
 
 Result<std::shared_ptr<const ProcedureCatalogue>> ProcedureCatalogue::Load(
     const std::vector<std::string>& files) {
+  return FromTexts(ReadConfigTexts(files));
+}
+
+Result<std::shared_ptr<const ProcedureCatalogue>> ProcedureCatalogue::FromTexts(
+    const std::vector<ConfigText>& texts) {
   std::vector<Problem> problems;
   std::vector<Procedure> procedures;
   std::unordered_map<std::string, std::string> places;
   FieldNames fields;
-  for (const std::string& file : files) {
-    const auto root = LoadToml(file, problems);
+  for (const ConfigText& from : texts) {
+    const auto root = LoadToml(from, problems);
     if (!root) continue;
+    const std::string& file = from.file;
     TableReader reader(*root, file, problems);
     ReadAbout(reader, problems);
     for (const toml::table* table : reader.Tables("field")) {

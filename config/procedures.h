@@ -61,6 +61,8 @@ class ProcedureCatalogue {
   // are told, each with file and line.
   static Result<std::shared_ptr<const ProcedureCatalogue>> Load(
       const std::vector<std::string>& files);
+  static Result<std::shared_ptr<const ProcedureCatalogue>> FromTexts(
+      const std::vector<ConfigText>& texts);
   // Of several procedures with one code the first counts.
   static std::shared_ptr<const ProcedureCatalogue> Of(std::vector<Procedure> procedures);
   const Procedure* Find(std::string_view key) const;

@@ -145,6 +145,18 @@ constexpr SettingRow kTable[] = {
     {"audit.verify_records_per_second", kInteger, "records", "20000", 0, 100000000,
      "Speed of the check of the log in the background; 0: none."},
 
+    {"backup.dir", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "Directory, on another disk, that backups of the store are made in; empty: none are made."},
+    {"backup.every_seconds", kInteger, "seconds", "3600", 1, 604800,
+     "How often a backup is made; what did not change since the last one is not copied again."},
+    {"backup.keep_newest", kInteger, "backups", "48", 1, 10000, "So many of the newest are kept, …"},
+    {"backup.keep_days", kInteger, "days", "31", 0, 3660,
+     "… and of so many days the last one of the day."},
+    {"backup.bytes_per_second", kInteger, "bytes", "67108864", 0, 1024 * kGiB,
+     "Speed of a backup, so that recording does not wait for it; 0: as fast as it goes."},
+    {"backup.with_key", kBool, "", "false", 0, 0,
+     "Put the key that signs checkpoints into the backup directory too: who reads that can then sign."},
+
     {"channels.file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "File of webhooks and Alertmanagers that alerts are sent to; empty: none."},
 

@@ -34,10 +34,9 @@ std::optional<toml::table> ParseToml(std::string_view text, const std::string& f
   return std::nullopt;
 }
 
-std::optional<toml::table> LoadToml(const std::string& file, std::vector<Problem>& problems) {
-  const auto text = ReadConfigText(file);
-  if (text) return ParseToml(*text, file, problems);
-  problems.push_back({file, 0, text.error().message});
+std::optional<toml::table> LoadToml(const ConfigText& from, std::vector<Problem>& problems) {
+  if (from.text) return ParseToml(*from.text, from.file, problems);
+  problems.push_back({from.file, 0, from.text.error().message});
   return std::nullopt;
 }
 

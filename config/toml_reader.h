@@ -20,8 +20,8 @@ namespace tthc {
 // nullopt where the text is no TOML; the problem with its line is then added.
 std::optional<toml::table> ParseToml(std::string_view text, const std::string& file,
                                      std::vector<Problem>& problems);
-// ReadConfigText and ParseToml in one.
-std::optional<toml::table> LoadToml(const std::string& file, std::vector<Problem>& problems);
+// Why there is no text is a problem, too.
+std::optional<toml::table> LoadToml(const ConfigText& from, std::vector<Problem>& problems);
 
 int LineOf(const toml::node& node);
 // "a text", "an integer", …: for messages.

@@ -185,9 +185,10 @@ Located ReadUnit(const toml::table& table, const std::string& file, bool demonst
   return located;
 }
 
-void ReadFile(const std::string& file, std::vector<Located>& units,
+void ReadFile(const ConfigText& from, std::vector<Located>& units,
               std::vector<Problem>& problems) {
-  const auto root = LoadToml(file, problems);
+  const std::string& file = from.file;
+  const auto root = LoadToml(from, problems);
   if (!root) return;
   TableReader reader(*root, file, problems);
   bool demonstration = false;
@@ -254,9 +255,13 @@ Result<void> CheckAll(const std::vector<Located>& units) {
 }  // namespace
 
 Result<std::shared_ptr<const UnitTree>> UnitTree::Load(const std::vector<std::string>& files) {
+  return FromTexts(ReadConfigTexts(files));
+}
+
+Result<std::shared_ptr<const UnitTree>> UnitTree::FromTexts(const std::vector<ConfigText>& texts) {
   std::vector<Located> located;
   std::vector<Problem> problems;
-  for (const std::string& file : files) ReadFile(file, located, problems);
+  for (const ConfigText& from : texts) ReadFile(from, located, problems);
   if (!problems.empty()) return ToError(problems);
   if (auto sound = CheckAll(located); !sound) return sound.error();
   std::vector<Unit> units;

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "config/config_files.h"
 #include "config/instant.h"
 #include "config/result.h"
 
@@ -48,6 +49,7 @@ class UnitTree {
   // Reads one or more TOML files (format: config/data/units_kontum_2025.toml), each a path or
   // "builtin:NAME". All problems are told, each with file and line.
   static Result<std::shared_ptr<const UnitTree>> Load(const std::vector<std::string>& files);
+  static Result<std::shared_ptr<const UnitTree>> FromTexts(const std::vector<ConfigText>& texts);
   // The same checks on units that come from no file; problems name the unit's position.
   static Result<std::shared_ptr<const UnitTree>> Build(std::vector<Unit> units);
 

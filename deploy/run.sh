@@ -2,6 +2,8 @@
 # From nothing to a running demonstration: installs, builds, writes the demonstration quarter of
 # Kon Tum (Q1/2025) and its registers into a store and serves it, the clock an hour before its end.
 # Ctrl-C stops.
+#   --live [SPEED]  goes on after the quarter: the next weeks' messages arrive as the clock runs SPEED
+#                  times as fast (600: a day in 2.4 minutes). Nothing of it is kept.
 #   DIR=var/demo   where the store is kept; one that is complete is used again
 #   PORT=8766      port on 127.0.0.1
 #   --no-install   do not install packages
@@ -19,9 +21,24 @@ address=127.0.0.1:$port
 # Numbered by what is in it: 2 has the registers too.
 store=$dir/store-2
 
+live=
+if [[ ${1-} == --live ]]; then
+  shift
+  live=600
+  if [[ ${1-} =~ ^[0-9]+$ ]]; then
+    live=$1
+    shift
+  fi
+  if ((live < 1 || live > 20000)); then
+    echo "run: SPEED must be a number from 1 to 20000" >&2
+    exit 2
+  fi
+  # The morning after the quarter: a day begins, alerts are told.
+  clock=2025-04-01T07:00:00+07:00
+fi
 case ${1-} in
   -h | --help)
-    sed -n '2,7s/^# \?//p' "${BASH_SOURCE[0]}"
+    sed -n '2,9s/^# \?//p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
 esac
@@ -75,4 +92,32 @@ cat <<TEXT
   Ctrl-C stops the program; the store stays in $dir.
 
 TEXT
-exec "$tthcmon" serve --data "$store" --listen "$address" --clock "$clock" --auth off
+if [[ -z $live ]]; then
+  exec "$tthcmon" serve --data "$store" --listen "$address" --clock "$clock" --auth off
+fi
+
+echo "run: the weeks after the quarter, $live times as fast"
+lived=$dir/live
+rm -rf "$lived"
+cp -r "$store" "$lived"
+started=()
+stop() {
+  trap - EXIT INT TERM
+  kill "${started[@]}" 2>/dev/null || true
+  wait
+  rm -rf "$lived"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+"$tthcmon" serve --data "$lived" --listen "$address" --clock "$clock" --clock-speed "$live" \
+  --auth off &
+daemon=$!
+started+=("$daemon")
+until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+  kill -0 "$daemon" 2>/dev/null || exit 1
+  sleep 0.1
+done
+"$tthcmon" demo kontum-2025q1 --after 12 --send "http://$address" &
+started+=($!)
+wait -n

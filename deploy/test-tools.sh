@@ -13,7 +13,7 @@ if cmp -s "$list" "$tools/complete.txt"; then
   echo "test-tools: all tools are there"
   exit 0
 fi
-echo "test-tools: installing PM4Py and what it needs from PyPI into $tools"
+echo "test-tools: installing the packages of deploy/test-tools.txt from PyPI into $tools"
 rm -rf "$tools"
 mkdir -p "$(dirname "$tools")"
 # Debian's own Python, whatever other one stands first in PATH: the acceptance tests run on it.
@@ -21,7 +21,7 @@ if ! /usr/bin/python3 -m venv "$tools" ||
   ! "$tools/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
     --requirement "$list"; then
   rm -rf "$tools"
-  echo "test-tools: could not be installed (see above): acceptance.process_pm4py is skipped" >&2
+  echo "test-tools: could not be installed (see above): acceptance.process_pm4py and acceptance.boards_made are skipped" >&2
   exit 1
 fi
 cp "$list" "$tools/complete.txt"

@@ -74,6 +74,11 @@ Figures::Figures(Parts parts) : parts_(std::move(parts)) {}
 
 CaseworkOptions Figures::CaseworkAt(std::optional<Instant> known_at) const {
   CaseworkOptions casework = parts_.casework.Now();
+  if (const auto past = PastAt(known_at)) {
+    casework.calendars = past->calendars;
+    casework.procedures = past->procedures;
+    casework.directory = parts_.directory.ViewOver(past->units);
+  }
   casework.procedures =
       parts_.registers.CatalogueAt(known_at.value_or(kEndOfTime), casework.procedures);
   return casework;
@@ -99,20 +104,33 @@ RegisterFacts Figures::RegisterFactsAt(std::optional<Instant> known_at,
   return facts;
 }
 
-Result<const IndicatorTable*> Figures::Definition(const std::string& id,
-                                                  const Period& period) const {
-  if (id.empty()) return &parts_.definitions->For(period);
-  const IndicatorTable* table = parts_.definitions->Find(id);
+DirectoryView Figures::DirectoryAt(std::optional<Instant> known_at) const {
+  const auto past = PastAt(known_at);
+  return past ? parts_.directory.ViewOver(past->units) : parts_.directory.View();
+}
+
+std::shared_ptr<const IndicatorBook> Figures::DefinitionsAt(std::optional<Instant> known_at) const {
+  const auto past = PastAt(known_at);
+  return past ? past->definitions : parts_.definitions;
+}
+
+std::shared_ptr<const IndicatorTable> Figures::DefinitionFor(
+    const Period& period, std::optional<Instant> known_at) const {
+  const auto book = DefinitionsAt(known_at);
+  return {book, &book->For(period)};
+}
+
+Result<std::shared_ptr<const IndicatorTable>> Figures::Definition(
+    const std::string& id, const Period& period, std::optional<Instant> known_at) const {
+  if (id.empty()) return DefinitionFor(period, known_at);
+  const auto book = DefinitionsAt(known_at);
+  const IndicatorTable* table = book->Find(id);
   if (table == nullptr) return Error{ErrorKind::kNotFound, "there is no definition '" + id + "'"};
-  return table;
+  return std::shared_ptr<const IndicatorTable>(book, table);
 }
 
-std::shared_ptr<const IndicatorTable> Figures::Shared(const IndicatorTable* table) const {
-  return {parts_.definitions, table};
-}
-
-Result<UnitId> Figures::UnitOf(const std::string& code) const {
-  const auto unit = parts_.directory.View().units->Find(code);
+Result<UnitId> Figures::UnitOf(const std::string& code, std::optional<Instant> known_at) const {
+  const auto unit = DirectoryAt(known_at).units->Find(code);
   if (!unit) return Error{ErrorKind::kNotFound, "there is no unit '" + code + "'"};
   return *unit;
 }
@@ -147,9 +165,9 @@ SheetInput Figures::InputOf(const IndicatorTable& table, const RegisterFacts& fa
 }
 
 Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
-  const auto unit = UnitOf(query.unit);
+  const auto unit = UnitOf(query.unit, query.view.known_at);
   if (!unit) return unit.error();
-  const auto table = Definition(query.definition, query.period);
+  const auto table = Definition(query.definition, query.period, query.view.known_at);
   if (!table) return table.error();
   TextId procedure = 0;
   if (!query.procedure.empty()) {
@@ -164,7 +182,7 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
   const Instant now = parts_.now();
   const Period before = PeriodBefore(query.period);
   SheetAnswer answer;
-  answer.table = Shared(*table);
+  answer.table = *table;
   answer.period = query.period;
   answer.cut_off = CutOff(query.period, query.view.as_of, now);
   answer.known_at = query.view.known_at.value_or(now);
@@ -181,7 +199,7 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
     cells = std::move(*gathered);
   }
 
-  const DirectoryView directory = parts_.directory.View();
+  const DirectoryView directory = DirectoryAt(query.view.known_at);
   const auto maker_of = [&](size_t question, const Period& period, Instant cut_off) {
     SheetInput input =
         InputOf(**table, facts, casework, cells[question], period, cut_off, directory);
@@ -221,7 +239,8 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
     answer.constant_flag_senders.push_back(parts_.directory.Text(flag.sender));
   }
   answer.handling = maker->HandlingOf(*unit);
-  answer.provisional = parts_.is_provisional(tree->SubtreeOn(*unit, day), answer.cut_off);
+  answer.provisional = !query.view.known_at &&
+                       parts_.is_provisional(tree->SubtreeOn(*unit, day), answer.cut_off);
   return answer;
 }
 
@@ -235,7 +254,7 @@ std::shared_ptr<const LiveSheets> Figures::LiveScores(const Tallies& tallies,
     LiveSheets::Of& of = scores->periods[p];
     const Period& period = live.periods[p];
     of.label = PeriodLabel(kLivePeriods[p], live.day);
-    of.table = Shared(&parts_.definitions->For(period));
+    of.table = DefinitionFor(period, std::nullopt);
     const std::vector<FactCell> cells = tallies.Cells(p);
     const SheetMaker maker(InputOf(*of.table, facts, casework, cells, period,
                                    CutOff(period, std::nullopt, now), parts_.directory.View()));

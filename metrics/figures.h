@@ -180,6 +180,14 @@ struct LiveSheets {
   std::vector<Untold> untold;
 };
 
+// What figures rested on at a recorded time.
+struct PastRules {
+  std::shared_ptr<const UnitTree> units;
+  std::shared_ptr<const CalendarBook> calendars;
+  std::shared_ptr<const ProcedureCatalogue> procedures;
+  std::shared_ptr<const IndicatorBook> definitions;
+};
+
 class Figures {
  public:
   struct Parts {
@@ -195,6 +203,8 @@ class Figures {
     // A sender of these units has been silent for so long before the cut-off that its cases may
     // have moved on without a word.
     std::function<bool(const std::vector<bool>& units, Instant cut_off)> is_provisional;
+    // nullopt: what is in force now. Without it nothing ever was otherwise.
+    std::function<std::optional<PastRules>(Instant known_at)> past = {};
   };
   explicit Figures(Parts parts);
 
@@ -222,13 +232,19 @@ class Figures {
 
   // --- for reports and the answers above
   const Parts& parts() const { return parts_; }
-  // The casework of a question: with the catalogue as the registers have it at `known_at`.
+  // The casework of a question: with what was in force at `known_at`, and the catalogue as the
+  // registers have it then.
   CaseworkOptions CaseworkAt(std::optional<Instant> known_at) const;
   RegisterFacts RegisterFactsAt(std::optional<Instant> known_at, const CaseworkOptions& casework) const;
-  Result<const IndicatorTable*> Definition(const std::string& id, const Period& period) const;
-  Result<UnitId> UnitOf(const std::string& code) const;
-  // Keeps it alive, and all others of the book with it.
-  std::shared_ptr<const IndicatorTable> Shared(const IndicatorTable* table) const;
+  // Units as they were known; take it behind a walk, so that it has every unit that the walk names.
+  DirectoryView DirectoryAt(std::optional<Instant> known_at) const;
+  // They keep all others of their book alive.
+  Result<std::shared_ptr<const IndicatorTable>> Definition(const std::string& id,
+                                                           const Period& period,
+                                                           std::optional<Instant> known_at) const;
+  std::shared_ptr<const IndicatorTable> DefinitionFor(const Period& period,
+                                                      std::optional<Instant> known_at) const;
+  Result<UnitId> UnitOf(const std::string& code, std::optional<Instant> known_at) const;
   FactWalk WalkOf(const CaseworkOptions& casework, std::optional<Instant> known_at) const;
   // The sheets of all units for one question, from cells of the walk; `facts` and `casework` must
   // outlive it. `directory`: of the whole answer, taken behind the walk, so that it has every unit
@@ -240,6 +256,10 @@ class Figures {
   Result<void> CheckPeriod(const Period& period) const;
 
  private:
+  std::optional<PastRules> PastAt(std::optional<Instant> known_at) const {
+    return known_at && parts_.past ? parts_.past(*known_at) : std::nullopt;
+  }
+  std::shared_ptr<const IndicatorBook> DefinitionsAt(std::optional<Instant> known_at) const;
   // What is to be frozen of one unit or of all below it.
   Result<std::vector<FrozenFigure>> CountFigures(const FrozenPeriod& of,
                                                  std::span<const UnitId> units) const;

@@ -159,7 +159,7 @@ std::span<const CountLine> CountLines() { return kCountLines; }
 
 Result<std::vector<FrozenFigure>> Figures::CountFigures(const FrozenPeriod& of,
                                                         std::span<const UnitId> units) const {
-  const auto table = Definition(of.definition, of.period);
+  const auto table = Definition(of.definition, of.period, std::nullopt);
   if (!table) return table.error();
   const Instant cut_off = CutOff(of.period, std::nullopt, parts_.now());
   const Day day = DayOf(cut_off);
@@ -214,9 +214,9 @@ Result<std::vector<FrozenFigure>> Figures::CountFigures(const FrozenPeriod& of,
 Result<FrozenPeriod> Figures::Close(const std::string& code, const Period& period,
                                     const std::string& definition, std::string_view by) {
   const std::lock_guard lock(closing_);
-  const auto unit = UnitOf(code);
+  const auto unit = UnitOf(code, std::nullopt);
   if (!unit) return unit.error();
-  const auto table = Definition(definition, period);
+  const auto table = Definition(definition, period, std::nullopt);
   if (!table) return table.error();
   const Instant now = parts_.now();
   if (now <= LastSecondOf(period.to)) {
@@ -275,7 +275,7 @@ Result<std::vector<FrozenPeriod>> Figures::ClosedPeriods() const {
 
 Result<std::optional<FrozenFigure>> Figures::FrozenOf(const std::string& code,
                                                       const Period& period) const {
-  const auto unit = UnitOf(code);
+  const auto unit = UnitOf(code, std::nullopt);
   if (!unit) return unit.error();
   const auto bytes = parts_.store.Get(Column::kFrozen, KeyOf(kFigure, period, code));
   if (!bytes) return bytes.error();
@@ -287,7 +287,7 @@ Result<std::optional<FrozenFigure>> Figures::FrozenOf(const std::string& code,
 
 Result<FrozenFigure> Figures::FigureNow(const std::string& code, const Period& period,
                                         const std::string& definition) const {
-  const auto unit = UnitOf(code);
+  const auto unit = UnitOf(code, std::nullopt);
   if (!unit) return unit.error();
   if (const auto checked = CheckPeriod(period); !checked) return checked.error();
   const Instant now = parts_.now();

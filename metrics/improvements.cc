@@ -160,17 +160,17 @@ class Largest {
 }  // namespace
 
 Result<ImprovementAnswer> Figures::Improvements(const ImprovementQuery& query) const {
-  const auto unit = UnitOf(query.unit);
+  // Of a moment gone by it is asked what could be done then: nobody knew what came later.
+  const auto known_at = query.view.known_at ? query.view.known_at : query.view.as_of;
+  const auto unit = UnitOf(query.unit, known_at);
   if (!unit) return unit.error();
-  const auto table = Definition(query.definition, query.period);
+  const auto table = Definition(query.definition, query.period, known_at);
   if (!table) return table.error();
   if (const auto checked = CheckPeriod(query.period); !checked) return checked.error();
 
-  // Of a moment gone by it is asked what could be done then: nobody knew what came later.
-  const auto known_at = query.view.known_at ? query.view.known_at : query.view.as_of;
   const Instant present = parts_.now();
   ImprovementAnswer answer;
-  answer.table = Shared(*table);
+  answer.table = *table;
   answer.cut_off = CutOff(query.period, query.view.as_of, present);
   answer.known_at = known_at.value_or(present);
   const Instant from = StartOf(query.period.from);
@@ -195,7 +195,7 @@ Result<ImprovementAnswer> Figures::Improvements(const ImprovementQuery& query) c
       });
   if (!gathered) return gathered.error();
 
-  const DirectoryView directory = parts_.directory.View();
+  const DirectoryView directory = DirectoryAt(known_at);
   const std::vector<FactCell> now_cells = now.Sorted();
   const SheetMaker now_maker(InputOf(**table, facts, casework, now_cells, query.period,
                                      answer.cut_off, directory));

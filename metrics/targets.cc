@@ -95,7 +95,7 @@ class TargetCounter {
 
 Result<TargetsAnswer> Figures::Targets(const std::string& code, const Period& period,
                                        const View& view) const {
-  const auto unit = UnitOf(code);
+  const auto unit = UnitOf(code, view.known_at);
   if (!unit) return unit.error();
   if (const auto checked = CheckPeriod(period); !checked) return checked.error();
   TargetsAnswer answer;
@@ -107,11 +107,11 @@ Result<TargetsAnswer> Figures::Targets(const std::string& code, const Period& pe
   const FactQuestion question{StartOf(period.from), answer.cut_off};
   const auto cells = GatherFacts(WalkOf(casework, view.known_at), {&question, 1});
   if (!cells) return cells.error();
-  const IndicatorTable& table = parts_.definitions->For(period);
-  const DirectoryView directory = parts_.directory.View();
+  const auto table = DefinitionFor(period, view.known_at);
+  const DirectoryView directory = DirectoryAt(view.known_at);
   const auto& tree = directory.units;
   const SheetMaker maker(
-      InputOf(table, facts, casework, cells->front(), period, answer.cut_off, directory));
+      InputOf(*table, facts, casework, cells->front(), period, answer.cut_off, directory));
 
   const std::vector<bool> below = tree->SubtreeOn(*unit, DayOf(answer.cut_off));
   const int year = CivilOf(period.to).year;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "metrics/findings/trial.h"
+
 namespace tthc {
 namespace {
 
@@ -51,6 +53,21 @@ std::vector<Revision> RevisionsOf(std::vector<Entry> entries, const Directory& d
   return revisions;
 }
 
+std::vector<CaseFinding> FindingsAt(Instant cut_off, const Verdict& portal, const Casework& desk,
+                                    const Directory& directory) {
+  const Standing standing = ClockAlone(desk, cut_off, portal);
+  const CaseOnTrial on_trial = desk.OnTrial(cut_off, portal, standing);
+  std::vector<CaseFinding> findings;
+  for (const FindingRow& row : FindingTable()) {
+    if (row.detect == nullptr) continue;
+    Proofs proofs;
+    const auto since = row.detect(on_trial, &proofs);
+    if (!since || *since > cut_off) continue;
+    findings.push_back({row.finding, *since, LinesOf(proofs, desk, directory)});
+  }
+  return findings;
+}
+
 }  // namespace
 
 Result<CaseAnswer> MakeCaseAnswer(std::string_view case_id, std::string_view stored_bytes,
@@ -94,6 +111,8 @@ Result<CaseAnswer> MakeCaseAnswer(std::string_view case_id, std::string_view sto
   }
   answer.calendar_version = desk.calendar().version();
   answer.revisions = RevisionsOf(stored.entries, directory);
+  answer.findings = FindingsAt(answer.cut_off, answer.verdicts[static_cast<size_t>(Rule::kQd766)],
+                               desk, directory);
 
   std::vector<Entry> ordered = stored.entries;
   std::sort(ordered.begin(), ordered.end(), Before);

@@ -18,6 +18,7 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitSomeRefused = 3;  // recorded, but some rows were refused
+inline constexpr int kExitDamaged = 4;      // the store cannot be read: starting again changes nothing
 
 // Each adds its subcommand; the command itself runs from CLI11's callback and sets `exit_code`.
 void AddServe(CLI::App& program, int& exit_code);
@@ -32,10 +33,14 @@ void AddScore(CLI::App& program, int& exit_code);
 void AddTimeline(CLI::App& program, int& exit_code);
 void AddVerify(CLI::App& program, int& exit_code);
 void AddVerifyProof(CLI::App& program, int& exit_code);
+void AddBackup(CLI::App& program, int& exit_code);
+void AddRestore(CLI::App& program, int& exit_code);
 void AddCheckConfig(CLI::App& program, int& exit_code);
 
 // "tthcmon: MESSAGE" on standard error; kExitFailed.
 int Failed(std::string_view message);
+// The same; kExitDamaged where a store was found damaged.
+int Failed(const Error& error);
 
 // --period, or --from and --to.
 struct PeriodArguments {

@@ -27,6 +27,11 @@ int Failed(std::string_view message) {
   return kExitFailed;
 }
 
+int Failed(const Error& error) {
+  (void)Failed(error.message);
+  return error.kind == ErrorKind::kCorrupt ? kExitDamaged : kExitFailed;
+}
+
 void AddPeriodOptions(CLI::App& command, PeriodArguments& arguments) {
   command.add_option("--period", arguments.period, "2025, 2025-H1, 2025-Q1 or 2025-03");
   command.add_option("--from", arguments.from, "first day of the period (YYYY-MM-DD), with --to");

@@ -27,7 +27,9 @@ constexpr const char* kExamples =
     "  {\"event\":\"ready\",\"listen\":\"127.0.0.1:8766\",...}\n"
     "Logs are JSON lines on standard error. SIGTERM and SIGINT stop it: open requests are\n"
     "answered, WebSocket clients closed with 1012, the store synced. SIGHUP reads the files of\n"
-    "calendars and procedures anew; everything else in the settings needs a restart.";
+    "calendars and procedures anew; everything else in the settings needs a restart.\n"
+    "A damaged store, or one on a full disk, is served for reading only: /-/healthy and the log say why.\n"
+    "Exit code 4: it cannot be read at all, and starting again changes nothing; see tthcmon restore.";
 
 struct ServeArguments {
   std::string config;
@@ -83,6 +85,15 @@ void RaiseDescriptorLimit(const Settings& settings) {
                               "limits.websocket_sessions")}});
 }
 
+void TellOfStore(const StoreStatus& store) {
+  if (!store.remark.empty()) {
+    Log(LogLevel::kWarning, "store_remark", {{"reason", json::value(store.remark)}});
+  }
+  if (!store.only_read.empty()) {
+    Log(LogLevel::kError, "store_only_read", {{"reason", json::value(store.only_read)}});
+  }
+}
+
 Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   auto settings = SettingsFrom(arguments.config);
   if (!settings) return settings.error();
@@ -110,6 +121,7 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   monitor.clock = std::move(*clock);
   auto opened = Monitor::Open(std::move(monitor));
   if (!opened) return opened.error();
+  TellOfStore((*opened)->StoreState());
   options.monitor = std::move(*opened);
   options.settings = std::move(*settings);
   return App::Create(std::move(options));
@@ -148,7 +160,7 @@ int Serve(const ServeArguments& arguments) {
     reload.cancel();
   });
   auto app = MakeApp(arguments);
-  if (!app) return Failed(app.error().message);
+  if (!app) return Failed(app.error());
   if (const auto started = (*app)->Start(); !started) return Failed(started.error().message);
   std::cout << JsonText(json::object{
                    {"event", "ready"}, {"listen", (*app)->address()}, {"version", kVersion}})

@@ -34,6 +34,26 @@ Result<View> ViewFrom(const TimelineArguments& arguments) {
 
 std::string Date(const std::optional<Instant>& at) { return at ? FormatVietnamese(*at) : "-"; }
 
+void PrintAlerts(const std::vector<CaseAlert>& alerts, std::ostream& out) {
+  if (!alerts.empty()) out << "\nCảnh báo\n";
+  for (const CaseAlert& alert : alerts) {
+    for (const CaseAlert::Told& told : alert.messages) {
+      out << FormatVietnamese(told.message.at) << "   " << told.message.text << "  [gửi "
+          << told.message.recipient << "]";
+      if (told.digest) out << "  trong bản tổng hợp " << FormatVietnamese(told.digest->at);
+      out << '\n';
+    }
+    if (alert.acknowledgement) {
+      out << FormatVietnamese(alert.acknowledgement->at) << "   Đã tiếp nhận cảnh báo: "
+          << alert.acknowledgement->by << ". " << alert.acknowledgement->comment << '\n';
+    }
+    for (const CaseAlert::Answer& snooze : alert.snoozes) {
+      out << FormatVietnamese(snooze.at) << "   Tạm hoãn đến " << FormatVietnamese(snooze.until)
+          << ": " << snooze.by << ". " << snooze.comment << '\n';
+    }
+  }
+}
+
 void Print(const CaseAnswer& answer, std::ostream& out) {
   out << answer.case_id << "  " << answer.unit << "  " << answer.unit_name << '\n';
   out << "Thủ tục: " << answer.procedure << "  " << answer.procedure_name << '\n';
@@ -60,6 +80,11 @@ void Print(const CaseAnswer& answer, std::ostream& out) {
     out << FormatVietnamese(revision.recorded) << "   " << revision.fact << ": " << revision.before
         << " -> " << revision.after << "  [" << revision.sender << "]\n";
   }
+  if (!answer.findings.empty()) out << "\nPhát hiện\n";
+  for (const CaseFinding& finding : answer.findings) {
+    const FindingRow& row = RowOf(finding.kind);
+    out << FormatVietnamese(finding.since) << "   " << row.title << ": " << row.sentence << '\n';
+  }
 }
 
 int Timeline(const TimelineArguments& arguments) {
@@ -74,10 +99,13 @@ int Timeline(const TimelineArguments& arguments) {
     return Failed("there is no case " + Shown(arguments.case_id) + " in " + arguments.data);
   }
   if (!found) return Failed(found.error().message);
+  const auto alerts = (*monitor)->AlertsOf(arguments.case_id, *view);
+  if (!alerts) return Failed(alerts.error().message);
   if (arguments.json) {
-    std::cout << JsonText(TimelineJson(*found)) << '\n';
+    std::cout << JsonText(TimelineJson(*found, *alerts)) << '\n';
   } else {
     Print(*found, std::cout);
+    PrintAlerts(*alerts, std::cout);
   }
   std::cout.flush();
   return std::cout ? kExitOk : Failed("the timeline could not be written");
@@ -87,7 +115,7 @@ int Timeline(const TimelineArguments& arguments) {
 
 void AddTimeline(CLI::App& program, int& exit_code) {
   auto* command =
-      program.add_subcommand("timeline", "every statement about a case, and its verdicts");
+      program.add_subcommand("timeline", "every statement about a case, its verdicts, findings and alerts");
   auto arguments = std::make_shared<TimelineArguments>();
   command->footer(kExamples);
   command->add_option("case", arguments->case_id, "number of the case (MaHoSo)")->required();

@@ -17,7 +17,8 @@ constexpr const char* kExamples =
     "  tthcmon verify --data store --key audit.pub --checkpoint /mnt/witness/last.checkpoint\n"
     "  tthcmon verify --data store --resume verify.state\n"
     "\n"
-    "Reads the whole log: numbers, hash chain, sealed chunks, checkpoints and their signatures, then\n"
+    "Reads every file against its checksums, then the whole log: numbers, hash chain, sealed\n"
+    "chunks, checkpoints and their signatures, then\n"
     "compares every stored case with it and builds the newest case map anew. The first thing\n"
     "that is wrong is named; exit code 1. That the newest records were cut off, or an older copy\n"
     "stands there, shows only against a checkpoint that was taken off the machine (--checkpoint).\n"
@@ -45,6 +46,7 @@ Result<std::unique_ptr<Opened>> Open(const std::string& data) {
   StoreOptions options;
   options.dir = data;
   options.create_if_missing = false;
+  options.read_only = true;
   auto store = Store::Open(options);
   if (!store) return store.error();
   auto opened = std::make_unique<Opened>();
@@ -87,6 +89,19 @@ void Keep(const std::string& file, const VerifyState& state) {
   std::filesystem::rename(fresh, file, failed);
 }
 
+Result<void> CheckFiles(const Store& store) {
+  Progress progress("check the files", "MB");
+  constexpr uint64_t kMegabyte = 1'000'000;
+  uint64_t read = 0;
+  const auto checked = store.CheckFiles([&](uint64_t bytes) {
+    read = bytes;
+    progress.Update(0, 0, bytes / kMegabyte);
+    return interrupted == 0;
+  });
+  if (checked) progress.Finish(read / kMegabyte);
+  return checked;
+}
+
 int Stopped(const VerifyArguments& arguments, uint64_t records) {
   return Failed("interrupted after " + std::to_string(records) + " records" +
                 (arguments.resume.empty() ? "" : "; the same command goes on from there"));
@@ -114,6 +129,9 @@ int Verify(const VerifyArguments& arguments) {
     Keep(arguments.resume, at);
   };
   const Store& store = *(*opened)->store;
+  if (!store.OnlyRead().empty()) return Failed(store.OnlyRead());
+  if (!store.Remark().empty()) std::cerr << store.Remark() << '\n';
+  if (const auto files = CheckFiles(store); !files) return Failed(files.error().message);
   const auto report = VerifyLog(store, (*opened)->directory, *state, *options);
   if (!report) return Failed(report.error().message);
   Keep(arguments.resume, *state);

@@ -31,7 +31,7 @@ constexpr std::array kCommands = {
     tthc::AddServe,    tthc::AddDemo,   tthc::AddReplay,      tthc::AddImport,
     tthc::AddRegister, tthc::AddReport, tthc::AddProcess,     tthc::AddClosePeriod,
     tthc::AddScore,    tthc::AddTimeline, tthc::AddVerify,    tthc::AddVerifyProof,
-    tthc::AddCheckConfig};
+    tthc::AddBackup,   tthc::AddRestore, tthc::AddCheckConfig};
 
 }  // namespace
 

@@ -1,11 +1,11 @@
 #include "server/monitor.h"
 
-#include <openssl/rand.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <future>
 
 #include "ingest/store/case_book.h"
@@ -14,10 +14,15 @@
 #include "metrics/exposition/score_families.h"
 #include "metrics/exposition/unit_families.h"
 #include "metrics/tallies/summary.h"
+#include "server/alerts/alert_index.h"
 #include "server/alerts/alert_stream.h"
 #include "server/audit/sealer.h"
+#include "server/backup/keeper.h"
 #include "server/case_answer.h"
+#include "server/case_order.h"
+#include "server/monitor_facts.h"
 #include "server/pipeline/pipeline.h"
+#include "server/reference_archive.h"
 #include "server/score_keeper.h"
 
 namespace tthc {
@@ -38,86 +43,10 @@ constexpr std::array<std::string_view, 4> kChannelCodes = {"unknown", "direct", 
 constexpr std::array<std::string_view, 4> kChannelNames = {"Không rõ", "Trực tiếp", "Trực tuyến",
                                                            "Bưu chính công ích"};
 
-struct OrderRow {
-  std::string_view name;
-  CaseOrder order;
-};
-constexpr std::array<OrderRow, 3> kOrders = {{
-    {"number", CaseOrder::kNumber},
-    {"urgency", CaseOrder::kUrgency},
-    {"recent", CaseOrder::kRecent},
-}};
-
-bool IsPending(const Verdict& verdict) {
-  return verdict.state == CaseState::kPendingInTime || verdict.state == CaseState::kPendingLate;
-}
-
-// The clock of a case that is pending by the verdict; that of any other case is not open.
-Clock ClockAt(Instant cut_off, const Verdict& verdict, const Casework& desk) {
-  if (!IsPending(verdict)) return {};
-  const Verdict portal = desk.JudgeBoth(cut_off)[static_cast<size_t>(Rule::kQd766)];
-  return desk.StandingAt(cut_off, portal).clock;
-}
-
-Instant LastRecorded(const Casework& desk, Instant known_at) {
-  Instant last;
-  for (const Entry& entry : desk.stored().entries) {
-    if (entry.recorded <= known_at) last = std::max(last, entry.recorded);
-  }
-  return last;
-}
-
-// Sixteen digits: microseconds until the year 2286, in the order of time.
-std::string Digits(int64_t us) {
-  std::string digits = std::to_string(std::max<int64_t>(us, 0));
-  return std::string(16 - std::min<size_t>(digits.size(), 16), '0') + digits;
-}
-
-// Smaller comes first; ends with the number, so that no two cases share one.
-std::string OrderKey(CaseOrder order, std::string_view id, const Clock& clock, Instant recorded) {
-  constexpr int64_t kLatest = 9'999'999'999'999'999;
-  switch (order) {
-    case CaseOrder::kNumber: return std::string(id);
-    case CaseOrder::kUrgency: {
-      const bool open = clock.state != OpenState::kNotOpen;
-      const bool runs = open && clock.deadline && !clock.stopped;
-      const std::string_view rank = runs ? "a" : open ? "b" : "c";
-      return std::string(rank) + (runs ? Digits(clock.deadline->us) : "") + "~" + std::string(id);
-    }
-    case CaseOrder::kRecent: return Digits(kLatest - recorded.us) + "~" + std::string(id);
-  }
-  return std::string(id);
-}
-
-std::string RandomHex(size_t bytes) {
-  std::string raw(bytes, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes));
-  std::string hex;
-  for (const char c : raw) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    hex.push_back(kDigits[static_cast<uint8_t>(c) >> 4]);
-    hex.push_back(kDigits[static_cast<uint8_t>(c) & 0x0f]);
-  }
-  return hex;
-}
-
 // Beside the messages ('m') and acknowledgements ('a') of the stream.
 constexpr char kChannelPrefix = 'c';
 std::string ChannelKey(std::string_view key) {
   return ShardKey(kOnlyShard, kChannelPrefix + std::string(key));
-}
-
-// A fact that is made once, with the store.
-Result<std::string> FactOrNew(Store& store, std::string_view name, size_t random_bytes) {
-  auto known = store.Get(Column::kFacts, name);
-  if (!known) return known.error();
-  if (known->has_value()) return **known;
-  const std::string made = RandomHex(random_bytes);
-  StoreBatch batch;
-  batch.Put(Column::kFacts, name, made);
-  const auto written = store.Commit(batch, true);
-  if (!written) return written.error();
-  return made;
 }
 
 FindingThresholds ThresholdsFrom(const Settings& settings) {
@@ -213,23 +142,27 @@ class MonitorImpl final : public Monitor {
   ~MonitorImpl() override { Stop(); }
 
   Result<void> Recover() {
-    const auto epoch = FactOrNew(*store_, "epoch", 8);
+    const auto epoch = FactOrNew(*store_, kEpochFact, kEpochBytes);
     if (!epoch) return epoch.error();
-    const auto key = FactOrNew(*store_, "hash_key", 8);
+    const auto alert_epoch = AlertEpoch(*store_, *epoch);
+    if (!alert_epoch) return alert_epoch.error();
+    const auto key = FactOrNew(*store_, kHashKeyFact, kHashKeyBytes);
     if (!key) return key.error();
     hash_key_ = std::stoull(*key, nullptr, 16);
     const auto texts = directory_.Load(*store_);
     if (!texts) return texts;
-    const auto alerts = alerts_.Load(*epoch);
+    const auto alerts = alerts_.Load(*alert_epoch);
     if (!alerts) return alerts;
     const auto registers = registers_.Load(*store_);
     if (!registers) return registers;
     const auto senders = senders_.Load(*store_);
     if (!senders) return senders;
+    const auto archive = archive_.Load(*store_, options_.reference);
+    if (!archive) return archive;
     // The whole flow: statements are recorded, cases folded and judged, tallies moved, alerts told.
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
         *store_, book_, directory_, registers_, senders_, tallies_, alerts_, metrics_, casework_,
-        options_.reference.versions, *options_.reference.alerts,
+        archive_, options_.reference, *options_.reference.alerts,
         *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
         LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
@@ -239,18 +172,39 @@ class MonitorImpl final : public Monitor {
     // An offline store is asked for reports, not scraped.
     if (options_.fires_alerts) scores_.Start();
     if (sealer_ != nullptr) sealer_->Start();
+    if (options_.fires_alerts) {
+      backups_ = std::make_unique<BackupKeeper>(*store_, metrics_, BackupsFrom());
+      backups_->Start();
+    }
     return {};
   }
 
-  // Offline commands sign nothing.
+  std::string KeyFile() const {
+    const std::string& named = options_.settings.Text("audit.key_file");
+    return named.empty() ? options_.data_dir + "/audit-key.pem" : named;
+  }
+
+  BackupOptions BackupsFrom() const {
+    const Settings& settings = options_.settings;
+    BackupOptions backups;
+    backups.folder.dir = settings.Text("backup.dir");
+    backups.folder.bytes_per_second =
+        static_cast<uint64_t>(settings.Integer("backup.bytes_per_second"));
+    if (settings.Bool("backup.with_key")) backups.folder.key_file = KeyFile();
+    backups.every_us = settings.Integer("backup.every_seconds") * kMicrosPerSecond;
+    backups.newest = static_cast<size_t>(settings.Integer("backup.keep_newest"));
+    backups.days = static_cast<size_t>(settings.Integer("backup.keep_days"));
+    return backups;
+  }
+
+  // Offline commands sign nothing, and nothing can be added to a store that takes no writes.
   Result<void> OpenAudit(const std::string& epoch) {
     const Settings& settings = options_.settings;
     const std::string origin = "tthc-monitor/" + epoch;
     ledger_ = std::make_unique<Ledger>(*store_, book_, directory_, origin);
-    if (!options_.fires_alerts) return {};
+    if (!options_.fires_alerts || store_->Failed()) return {};
     SealerOptions options;
-    options.key_file = settings.Text("audit.key_file");
-    if (options.key_file.empty()) options.key_file = options_.data_dir + "/audit-key.pem";
+    options.key_file = KeyFile();
     options.origin = origin;
     options.checkpoint_dir = settings.Text("audit.checkpoint_dir");
     options.every_us = settings.Integer("audit.checkpoint_seconds") * kMicrosPerSecond;
@@ -320,12 +274,15 @@ class MonitorImpl final : public Monitor {
   }
   const IndicatorBook& definitions() const override { return *options_.reference.indicators; }
   Result<Report> MakeReport(const ReportRow& report, const ReportQuery& query) const override {
-    const auto tree = directory_.View().units;
-    const auto calendars = casework_.Now().calendars;
+    const auto tree = figures_.DirectoryAt(query.view.known_at).units;
+    const auto calendars = figures_.CaseworkAt(query.view.known_at).calendars;
     return report.make({book_, directory_, registers_, figures_, *calendars, *tree, Now()}, query);
   }
 
   std::shared_ptr<const UnitTree> units() const override { return directory_.View().units; }
+  std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant> known_at) const override {
+    return figures_.DirectoryAt(known_at).units;
+  }
 
   Result<SummaryAnswer> Summary(const SummaryQuery& query) const override {
     auto walk = WalkFor(query.unit, query.period, query.rule, query.view);
@@ -350,7 +307,7 @@ class MonitorImpl final : public Monitor {
     if (!walked) return walked.error();
     if (!IdentitiesHold(answer.counts)) metrics_.identity_violations.Increment();
     for (auto& [key, group] : groups) answer.groups.push_back(std::move(group));
-    answer.provisional = IsProvisional(walk->units, walk->cut_off);
+    answer.provisional = !query.view.known_at && IsProvisional(walk->units, walk->cut_off);
     return answer;
   }
 
@@ -393,7 +350,8 @@ class MonitorImpl final : public Monitor {
     auto figures = GatherProcess({book_, casework, directory_}, *walk);
     if (!figures) return figures.error();
     return ProcessAnswer{std::move(*figures), walk->cases.cut_off,
-                         IsProvisional(walk->cases.units, walk->cases.cut_off)};
+                         !query.view.known_at &&
+                             IsProvisional(walk->cases.units, walk->cases.cut_off)};
   }
   Result<EventLog> ProcessLog(const ProcessQuery& query) const override {
     const auto walk = ProcessWalkFor(query);
@@ -458,7 +416,9 @@ class MonitorImpl final : public Monitor {
     if (!walk) return walk.error();
     const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     auto answer = AnswerHonestly({book_, casework, directory_}, query, *walk);
-    if (answer) answer->provisional = IsProvisional(walk->units, walk->cut_off);
+    if (answer) {
+      answer->provisional = !query.view.known_at && IsProvisional(walk->units, walk->cut_off);
+    }
     return answer;
   }
 
@@ -503,6 +463,17 @@ class MonitorImpl final : public Monitor {
   }
   std::optional<AlertState> FindAlert(std::string_view alert_id) const override {
     return alerts_.Find(alert_id);
+  }
+  Result<std::vector<CaseAlert>> AlertsOf(std::string_view case_id,
+                                          const View& view) const override {
+    const auto bytes = book_.Read(case_id);
+    if (!bytes) return bytes.error();
+    if (!bytes->has_value()) return std::vector<CaseAlert>();
+    StoredCase stored;
+    if (const auto decoded = DecodeCase(**bytes, stored); !decoded) return decoded.error();
+    return ReadCaseAlerts(*store_, stored.claims,
+                          std::min(view.as_of.value_or(kEndOfTime),
+                                   view.known_at.value_or(kEndOfTime)));
   }
   Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                  std::string_view comment) override {
@@ -576,6 +547,7 @@ class MonitorImpl final : public Monitor {
   }
   Result<Sealed> SealNow() override {
     if (sealer_ != nullptr) return sealer_->SealNow();
+    if (const auto writable = store_->Writable(); !writable) return writable.error();
     return Error{ErrorKind::kConflict, "only a running daemon seals"};
   }
   Result<CaseProof> Prove(std::string_view case_id) const override {
@@ -597,17 +569,35 @@ class MonitorImpl final : public Monitor {
     metrics_.store_writable.Set(Healthy() ? 1 : 0);
     metrics_.store_write_stopped.Set(
         static_cast<double>(store_->Property("rocksdb.is-write-stopped")));
+    std::error_code unknown;   // then the last value stands
+    const auto disk = std::filesystem::space(options_.data_dir, unknown);
+    if (!unknown) metrics_.store_free_bytes.Set(static_cast<double>(disk.available));
+    metrics_.store_free_floor_bytes.Set(
+        static_cast<double>(options_.settings.Integer("store.free_space_floor_bytes")));
     std::string out = prometheus::TextSerializer().Serialize(registry_->Collect());
     const auto scores = scores_.Current();   // before the view: it may name no unit that is not there
     const DirectoryView directory = directory_.View();
-    RenderUnitFamilies(tallies_, directory, pipeline_->live_periods(), out);
+    std::vector<TextId> silent;   // a unit stands there once for each of its senders
+    for (const Senders::Source& source : senders_.Sources()) {
+      if (source.silent_from <= now) silent.push_back(source.unit);
+    }
+    RenderUnitFamilies(tallies_, directory, pipeline_->live_periods(), silent, out);
     if (scores != nullptr) RenderScoreFamilies(*scores, directory, out);
     return out;
   }
   bool Healthy() const override { return store_->Writable().has_value(); }
+  StoreStatus StoreState() const override { return {store_->OnlyRead(), store_->Remark()}; }
+  Result<void> AskForBackup() override {
+    if (backups_ == nullptr) return Error{ErrorKind::kConflict, "an offline store makes no backups"};
+    return backups_->Ask();
+  }
+  BackupStatus Backups() const override {
+    return backups_ == nullptr ? BackupStatus() : backups_->Status();
+  }
 
   void Stop() override {
     scores_.Stop();
+    if (backups_ != nullptr) backups_->Stop();
     if (sealer_ != nullptr) sealer_->Stop();
     if (pipeline_ != nullptr) pipeline_->Stop();
     store_->Close();
@@ -651,7 +641,7 @@ class MonitorImpl final : public Monitor {
 
   Result<WalkQuery> WalkFor(const std::string& unit, const Period& period, Rule rule,
                             const View& view) const {
-    const auto tree = directory_.View().units;
+    const auto tree = figures_.DirectoryAt(view.known_at).units;
     const auto root = tree->Find(unit);
     if (!root) return Error{ErrorKind::kNotFound, "there is no unit '" + unit + "'"};
     WalkQuery walk;
@@ -719,6 +709,7 @@ class MonitorImpl final : public Monitor {
     return line;
   }
 
+  // Said of what is known now alone: how a sender kept its pace earlier is not kept.
   // A sender of these units was silent for so long before the cut-off that its cases may have
   // moved on without a word.
   bool IsProvisional(const std::vector<bool>& units, Instant cut_off) const {
@@ -743,6 +734,11 @@ class MonitorImpl final : public Monitor {
             [this] { return Now(); },
             [this](const std::vector<bool>& units, Instant cut_off) {
               return IsProvisional(units, cut_off);
+            },
+            [this](Instant known_at) -> std::optional<PastRules> {
+              const auto past = archive_.At(known_at);
+              if (!past) return std::nullopt;
+              return PastRules{past->units, past->calendars, past->procedures, past->indicators};
             }};
   }
 
@@ -766,6 +762,7 @@ class MonitorImpl final : public Monitor {
   CaseBook book_;
   RegisterBook registers_;
   Senders senders_;
+  ReferenceArchive archive_;
   Tallies tallies_;
   AlertStream alerts_;
   Figures figures_;
@@ -774,17 +771,11 @@ class MonitorImpl final : public Monitor {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Sealer> sealer_;
+  std::unique_ptr<BackupKeeper> backups_;
   uint64_t hash_key_ = 0;
 };
 
 }  // namespace
-
-std::optional<CaseOrder> CaseOrderNamed(std::string_view name) {
-  for (const OrderRow& row : kOrders) {
-    if (row.name == name) return row.order;
-  }
-  return std::nullopt;
-}
 
 std::optional<GroupBy> GroupByNamed(std::string_view name) {
   for (const GroupRow& row : kGroups) {
@@ -798,7 +789,11 @@ Result<std::unique_ptr<Monitor>> Monitor::Open(MonitorOptions options) {
   if (!store) return store.error();
   auto monitor = std::make_unique<MonitorImpl>(std::move(options), std::move(*store));
   const auto recovered = monitor->Recover();
-  if (!recovered) return recovered.error();
+  if (!recovered) {
+    Error error = recovered.error();
+    if (error.kind == ErrorKind::kCorrupt) error.message += kWayOut;
+    return error;
+  }
   return std::unique_ptr<Monitor>(std::move(monitor));
 }
 

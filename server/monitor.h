@@ -30,6 +30,7 @@
 #include "metrics/reports/reports.h"
 #include "metrics/tallies/counts.h"
 #include "server/audit/notes.h"
+#include "server/backup/facts.h"
 #include "server/clock.h"
 #include "server/reference.h"
 
@@ -156,6 +157,11 @@ struct TimelineStatement {
   std::string unit;
   bool counted = true;               // false: void, or after as_of
 };
+struct CaseFinding {
+  Finding kind = Finding::kBackdatedCompletion;
+  Instant since;
+  std::vector<ProofLine> proofs;
+};
 struct CaseAnswer {
   std::string case_id;
   std::string unit;
@@ -172,6 +178,7 @@ struct CaseAnswer {
   std::string calendar_version;
   std::vector<TimelineStatement> statements; // total order
   std::vector<Revision> revisions;           // by arrival
+  std::vector<CaseFinding> findings;         // that stand at the cut-off, by kind
 };
 
 struct QuarantineItem {
@@ -222,6 +229,28 @@ struct AlertState {                  // an alert as it stands
   std::string snoozed_by;
   std::string snooze_comment;
 };
+// An alert about a case with everything that was told and answered, by time.
+struct CaseAlert {
+  struct Digest {
+    std::string id;
+    Instant at;
+  };
+  struct Told {
+    AlertMessage message;            // of one rung, or that it is over
+    std::optional<Digest> digest;    // that told it, where it was held
+  };
+  struct Answer {
+    Instant at;
+    Instant until;                   // of a snooze
+    std::string by;
+    std::string comment;
+  };
+  std::string id;
+  std::string kind;
+  std::vector<Told> messages;        // never empty
+  std::optional<Answer> acknowledgement;
+  std::vector<Answer> snoozes;
+};
 struct UnitMute {                    // of a unit and all below it
   std::string unit;
   Instant until;
@@ -267,6 +296,21 @@ struct AuditStatus {
   uint64_t verified_records = 0;     // by the check that goes on in the background
   std::optional<Instant> verified_at;   // when such a check last came to its end
   std::string wrong;                 // what it found; empty: nothing
+};
+
+struct BackupStatus {
+  std::string dir;                   // empty: no backups are made
+  int64_t every_us = 0;
+  bool under_way = false;
+  uint64_t copied_bytes = 0;         // of the one under way
+  std::string failure;               // of the last try; empty: it was good, or there was none
+  std::optional<Instant> failed_at;
+  std::vector<BackupFacts> backups;  // oldest first
+};
+
+struct StoreStatus {
+  std::string only_read;             // why it takes no writes until somebody acts; empty: it takes them
+  std::string remark;                // what was worth a warning at the start
 };
 
 struct SubmitAnswer {
@@ -320,6 +364,8 @@ class Monitor {
 
   // --- out
   virtual std::shared_ptr<const UnitTree> units() const = 0;
+  // That a question as known at that time is answered by.
+  virtual std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant> known_at) const = 0;
   virtual Result<SummaryAnswer> Summary(const SummaryQuery& query) const = 0;
   virtual Result<TrendAnswer> Trend(const SummaryQuery& query) const = 0;
   // Another number whenever live figures have changed.
@@ -347,6 +393,10 @@ class Monitor {
   virtual std::vector<AlertState> Alerts(const std::vector<std::string>& units, bool open_only,
                                          size_t limit) const = 0;
   virtual std::optional<AlertState> FindAlert(std::string_view alert_id) const = 0;
+  // Every alert about the case that was told by the times asked for: what is told happens when it is
+  // known, so both bound it. From the store.
+  virtual Result<std::vector<CaseAlert>> AlertsOf(std::string_view case_id,
+                                                  const View& view) const = 0;
   virtual Result<AlertState> Acknowledge(std::string_view alert_id, std::string_view by,
                                          std::string_view comment) = 0;
   // No higher rung is told before `until`.
@@ -395,6 +445,12 @@ class Monitor {
   // Text format 0.0.4.
   virtual std::string RenderMetrics() const = 0;
   virtual bool Healthy() const = 0;   // the store takes writes
+  virtual StoreStatus StoreState() const = 0;
+
+  // --- backups (server/backup)
+  // One more, in the background. kConflict where there is no directory for them.
+  virtual Result<void> AskForBackup() = 0;
+  virtual BackupStatus Backups() const = 0;
   // Stops taking messages, finishes what was taken, syncs and closes. Idempotent.
   virtual void Stop() = 0;
 };

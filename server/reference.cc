@@ -13,11 +13,10 @@ namespace {
 constexpr size_t kShownDigestBytes = 4;
 
 // The first bytes of SHA-256 over the texts, each behind its length.
-std::string DigestOf(const std::vector<std::string>& files) {
+std::string DigestOf(const std::vector<ConfigText>& texts) {
   std::string all;
-  for (const std::string& file : files) {
-    const auto text = ReadConfigText(file);   // was read a moment ago
-    all += std::to_string(text ? text->size() : 0) + "\n" + (text ? *text : "");
+  for (const ConfigText& from : texts) {
+    all += std::to_string(from.text->size()) + "\n" + *from.text;
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   if (EVP_Digest(all.data(), all.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
@@ -32,40 +31,53 @@ std::string DigestOf(const std::vector<std::string>& files) {
   return shown;
 }
 
-ReferenceVersions VersionsOf(const Settings& settings, const Reference& reference) {
+ReferenceVersions VersionsOf(const Reference& reference) {
+  const ReferenceSources& sources = *reference.sources;
   ReferenceVersions versions;
-  versions.calendars = reference.calendars->Default().version() + " " +
-                       DigestOf(settings.List("calendar.files"));
-  if (!settings.Bool("calendar.make_up_days_count")) versions.calendars += " without make-up days";
+  versions.calendars =
+      reference.calendars->Default().version() + " " + DigestOf(sources.calendars);
+  if (!sources.make_up_days_count) versions.calendars += " without make-up days";
   versions.procedures = std::to_string(reference.procedures->all().size()) + " procedures " +
-                        DigestOf(settings.List("procedures.files"));
+                        DigestOf(sources.procedures);
   return versions;
 }
 
 }  // namespace
 
-Result<Reference> LoadReference(const Settings& settings) {
+Result<Reference> FromSources(ReferenceSources sources) {
   Reference reference;
-  auto units = UnitTree::Load(settings.List("units.files"));
+  auto units = UnitTree::FromTexts(sources.units);
   if (!units) return units.error();
   reference.units = *units;
-  auto calendars = CalendarBook::Load(settings.List("calendar.files"),
-                                      settings.Bool("calendar.make_up_days_count"));
+  auto calendars = CalendarBook::FromTexts(sources.calendars, sources.make_up_days_count);
   if (!calendars) return calendars.error();
   reference.calendars = *calendars;
-  auto procedures = ProcedureCatalogue::Load(settings.List("procedures.files"));
+  auto procedures = ProcedureCatalogue::FromTexts(sources.procedures);
   if (!procedures) return procedures.error();
   reference.procedures = *procedures;
-  auto indicators = IndicatorBook::Load(settings.List("indicators.files"));
+  auto indicators = IndicatorBook::FromTexts(sources.indicators);
   if (!indicators) return indicators.error();
   for (const auto& table : (*indicators)->tables()) {
     if (const auto checked = CheckCounters(*table); !checked) return checked.error();
   }
   reference.indicators = *indicators;
+  reference.sources = std::make_shared<const ReferenceSources>(std::move(sources));
+  reference.versions = VersionsOf(reference);
+  return reference;
+}
+
+Result<Reference> LoadReference(const Settings& settings) {
+  ReferenceSources sources;
+  sources.units = ReadConfigTexts(settings.List("units.files"));
+  sources.calendars = ReadConfigTexts(settings.List("calendar.files"));
+  sources.procedures = ReadConfigTexts(settings.List("procedures.files"));
+  sources.indicators = ReadConfigTexts(settings.List("indicators.files"));
+  sources.make_up_days_count = settings.Bool("calendar.make_up_days_count");
+  auto reference = FromSources(std::move(sources));
+  if (!reference) return reference;
   auto alerts = AlertRules::Load(settings.Text("alerts.rules_file"));
   if (!alerts) return alerts.error();
-  reference.alerts = *alerts;
-  reference.versions = VersionsOf(settings, reference);
+  reference->alerts = *alerts;
   return reference;
 }
 

@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/alert_rules.h"
 #include "config/calendar.h"
+#include "config/config_files.h"
 #include "config/indicators.h"
 #include "config/procedures.h"
 #include "config/result.h"
@@ -22,6 +24,15 @@ struct ReferenceVersions {
   friend bool operator==(const ReferenceVersions&, const ReferenceVersions&) = default;
 };
 
+// The texts that a reference was made from.
+struct ReferenceSources {
+  std::vector<ConfigText> units;
+  std::vector<ConfigText> calendars;
+  std::vector<ConfigText> procedures;
+  std::vector<ConfigText> indicators;
+  bool make_up_days_count = true;
+};
+
 struct Reference {
   std::shared_ptr<const UnitTree> units;
   std::shared_ptr<const CalendarBook> calendars;
@@ -29,8 +40,11 @@ struct Reference {
   std::shared_ptr<const IndicatorBook> indicators;
   std::shared_ptr<const AlertRules> alerts;
   ReferenceVersions versions;
+  std::shared_ptr<const ReferenceSources> sources;
 };
 // Errors name file and line of every problem.
 Result<Reference> LoadReference(const Settings& settings);
+// Without alerts.
+Result<Reference> FromSources(ReferenceSources sources);
 
 }  // namespace tthc

@@ -76,50 +76,20 @@ std::vector<uint16_t> UnitsFor(const World& world, OutsideKind kind) {
   return units;
 }
 
-Result<std::vector<DemoCase>> DrawCases(const World& world, Random& random) {
+Result<std::vector<DemoCase>> DrawAll(const World& world, Random& random) {
+  auto cases = DrawCases(world, kQuotas, random);
+  if (!cases) return cases;
   CaseDrawer drawer(world, random);
-  UnitDealer dealer(world.units, random);
-  std::vector<DemoCase> cases;
-  cases.reserve(kReceived);
-  for (const Quota& quota : kQuotas) {
-    for (int i = 0; i < quota.count; ++i) {
-      const auto unit = dealer.Deal(quota);
-      if (!unit) return unit.error();
-      auto drawn = drawer.Draw(*unit, quota.origin, quota.outcome);
-      if (!drawn) return drawn.error();
-      cases.push_back(std::move(*drawn));
-    }
-  }
   for (const OutsideQuota& quota : kOutsideQuotas) {
     const std::vector<uint16_t> units = UnitsFor(world, quota.kind);
     if (units.empty()) return Invalid("no unit can be given a case outside the population");
     for (int i = 0; i < quota.count; ++i) {
       auto drawn = drawer.DrawOutside(units[random.Below(units.size())], quota.kind);
       if (!drawn) return drawn.error();
-      cases.push_back(std::move(*drawn));
+      cases->push_back(std::move(*drawn));
     }
   }
   return cases;
-}
-
-// unit - yyMMdd of receipt - number: four digits in sequence, five without visible order from the
-// province-wide product.
-void NumberCases(const World& world, std::vector<DemoCase>& cases) {
-  std::ranges::stable_sort(cases, {}, &DemoCase::received);
-  std::map<std::pair<uint16_t, Day>, unsigned> given;
-  for (DemoCase& made : cases) {
-    const DemoUnit& unit = world.units[made.unit];
-    const Day day = DayOf(made.received);
-    const CivilDate date = CivilOf(day);
-    const unsigned sequence = ++given[{made.unit, day}];
-    // 7919 is prime to 100000: no number is given twice on one day.
-    const unsigned scattered = (sequence * 7919u + unit.salt % 100'000u) % 100'000u;
-    const bool province_wide = unit.shape == Shape::kProvinceWide;
-    char text[48];
-    std::snprintf(text, sizeof text, "-%02d%02u%02u-%0*u", date.year % 100, date.month, date.day,
-                  province_wide ? 5 : 4, province_wide ? scattered : sequence);
-    made.number = unit.wire_code + text;
-  }
 }
 
 // What each case is known by at last: a flag of a case stands in its latest record. Two readings,
@@ -350,11 +320,46 @@ class Cashier {
 
 }  // namespace
 
+Result<std::vector<DemoCase>> DrawCases(const World& world, std::span<const Quota> quotas,
+                                        Random& random) {
+  CaseDrawer drawer(world, random);
+  UnitDealer dealer(world.units, random);
+  std::vector<DemoCase> cases;
+  for (const Quota& quota : quotas) {
+    for (int i = 0; i < quota.count; ++i) {
+      const auto unit = dealer.Deal(quota);
+      if (!unit) return unit.error();
+      auto drawn = drawer.Draw(*unit, quota.origin, quota.outcome);
+      if (!drawn) return drawn.error();
+      cases.push_back(std::move(*drawn));
+    }
+  }
+  return cases;
+}
+
+void NumberCases(const World& world, std::vector<DemoCase>& cases) {
+  std::ranges::stable_sort(cases, {}, &DemoCase::received);
+  std::map<std::pair<uint16_t, Day>, unsigned> given;
+  for (DemoCase& made : cases) {
+    const DemoUnit& unit = world.units[made.unit];
+    const Day day = DayOf(made.received);
+    const CivilDate date = CivilOf(day);
+    const unsigned sequence = ++given[{made.unit, day}];
+    // 7919 is prime to 100000: no number is given twice on one day.
+    const unsigned scattered = (sequence * 7919u + unit.salt % 100'000u) % 100'000u;
+    const bool province_wide = unit.shape == Shape::kProvinceWide;
+    char text[48];
+    std::snprintf(text, sizeof text, "-%02d%02u%02u-%0*u", date.year % 100, date.month, date.day,
+                  province_wide ? 5 : 4, province_wide ? scattered : sequence);
+    made.number = unit.wire_code + text;
+  }
+}
+
 Result<Quarter> DrawQuarter(uint64_t seed) {
   auto world = LoadWorld(QuarterPeriod(), kReceived);
   if (!world) return Prefixed("demonstration quarter", world.error());
   Random random(seed);
-  auto cases = DrawCases(*world, random);
+  auto cases = DrawAll(*world, random);
   if (!cases) return Prefixed("demonstration quarter", cases.error());
   NumberCases(*world, *cases);
   Quarter quarter;

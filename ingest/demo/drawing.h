@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "config/result.h"
@@ -35,6 +36,14 @@ struct Quarter {
   Quarter(Quarter&&) = default;
   Quarter& operator=(Quarter&&) = default;
 };
+
+// One case for each of the quotas, each unit of the world getting its share. Errors where they cannot
+// give the outcomes.
+Result<std::vector<DemoCase>> DrawCases(const World& world, std::span<const Quota> quotas,
+                                        Random& random);
+// unit - yyMMdd of receipt - number: four digits in sequence, five without visible order from the
+// province-wide product.
+void NumberCases(const World& world, std::vector<DemoCase>& cases);
 
 // Errors where the shipped units, calendar and procedures cannot give the figures.
 Result<Quarter> DrawQuarter(uint64_t seed);

@@ -76,6 +76,14 @@ Text AskText(uint8_t waiting_status) {
 
 std::string_view WordsOf(Text text) { return kWords[static_cast<size_t>(text)]; }
 
+Instant WorkInstant(Day day, Random& random) {
+  const int64_t second = random.Between(0, kMorningSeconds + kAfternoonSeconds - 1);
+  const int64_t micros = second < kMorningSeconds
+                             ? kMorning + second * kMicrosPerSecond
+                             : kAfternoon + (second - kMorningSeconds) * kMicrosPerSecond;
+  return AtLocal(day, micros);
+}
+
 // A case while it is drawn.
 struct CaseDrawer::Draft {
   DemoCase made;
@@ -110,14 +118,6 @@ struct CaseDrawer::Draft {
   }
 };
 
-Instant CaseDrawer::WorkInstant(Day day) {
-  const int64_t second = random_.Between(0, kMorningSeconds + kAfternoonSeconds - 1);
-  const int64_t micros = second < kMorningSeconds
-                             ? kMorning + second * kMicrosPerSecond
-                             : kAfternoon + (second - kMorningSeconds) * kMicrosPerSecond;
-  return AtLocal(day, micros);
-}
-
 // A whole second strictly between, or `low` where there is none.
 Instant CaseDrawer::BetweenInstants(Instant low, Instant high) {
   const int64_t seconds = (high - low) / kMicrosPerSecond;
@@ -130,7 +130,7 @@ std::optional<Instant> CaseDrawer::WorkInstantWithin(const Draft& draft) {
   const int low = world_.days.AtOrBefore(DayOf(draft.last));
   const int high = world_.days.AtOrBefore(DayOf(draft.made.due));
   for (int attempt = 0; attempt < 20 && low <= high; ++attempt) {
-    const Instant at = WorkInstant(world_.days[static_cast<int>(random_.Between(low, high))]);
+    const Instant at = WorkInstant(world_.days[static_cast<int>(random_.Between(low, high))], random_);
     if (at > draft.last && at <= draft.made.due) return at;
   }
   return std::nullopt;
@@ -149,7 +149,7 @@ std::vector<Instant> CaseDrawer::Moments(Instant after, Instant before, size_t c
   }
   std::ranges::sort(chosen);
   std::vector<Instant> moments;
-  for (const int index : chosen) moments.push_back(WorkInstant(world_.days[index]));
+  for (const int index : chosen) moments.push_back(WorkInstant(world_.days[index], random_));
   return moments;
 }
 
@@ -180,11 +180,11 @@ const DemoProcedure& CaseDrawer::PickProcedure(const Draft& draft) {
 Instant CaseDrawer::DrawReceipt(const Draft& draft) {
   if (!draft.carried()) {
     return WorkInstant(world_.days[static_cast<int>(
-        random_.Between(world_.first_index, world_.days.size() - 1))]);
+        random_.Between(world_.first_index, world_.days.size() - 1))], random_);
   }
   const int span = std::clamp(draft.made.procedure->limit_days * 3 / 2, 2, world_.first_index);
   return WorkInstant(world_.days[static_cast<int>(
-      random_.Between(world_.first_index - span, world_.first_index - 1))]);
+      random_.Between(world_.first_index - span, world_.first_index - 1))], random_);
 }
 
 bool CaseDrawer::TryDates(Draft& draft) {
@@ -233,7 +233,7 @@ bool CaseDrawer::TryResolved(Draft& draft) {
     if (high < low) return false;
     end = random_.Chance(2'500) ? high : static_cast<int>(random_.Between(low, high));
   }
-  draft.end = WorkInstant(world_.days[end]);
+  draft.end = WorkInstant(world_.days[end], random_);
   if (draft.end - draft.made.received < 10 * kMicrosPerMinute) return false;
   return draft.made.outcome == Outcome::kLate || draft.end <= draft.made.due;
 }
@@ -264,7 +264,7 @@ bool CaseDrawer::TryWaiting(Draft& draft) {
   const int due = world_.days.AtOrBefore(DayOf(draft.made.due));
   const int high = std::min(due, world_.days.size() - 1);
   if (high < low) return false;
-  draft.waiting_since = WorkInstant(world_.days[static_cast<int>(random_.Between(low, high))]);
+  draft.waiting_since = WorkInstant(world_.days[static_cast<int>(random_.Between(low, high))], random_);
   return draft.waiting_since - draft.made.received >= 30 * kMicrosPerMinute;
 }
 
@@ -371,7 +371,7 @@ void CaseDrawer::TellApology(Draft& draft) {
       !random_.Chance(kApologyChance)) {
     return;
   }
-  const Instant at = WorkInstant(world_.days[first]);
+  const Instant at = WorkInstant(world_.days[first], random_);
   const auto later = Appointment(*draft.unit, at, 1);
   if (!later || DayOf(*later) >= world_.days[end]) return;
   draft.Tell(at, 4, Text::kApology);
@@ -404,7 +404,7 @@ void CaseDrawer::TellEnd(Draft& draft) {
       draft.Tell(clicked, 9, closing);
       const int edited = world_.days.After(DayOf(end));
       if (edited < world_.days.size()) {
-        AddRecord(draft, WorkInstant(world_.days[edited]), 9);
+        AddRecord(draft, WorkInstant(world_.days[edited], random_), 9);
         draft.made.records.back().finished = draft.made.due;
       }
       return;

@@ -88,6 +88,9 @@ inline bool MayBe(OutsideKind kind, const DemoProcedure& procedure) {
   return kind != OutsideKind::kRefusedReceived || !procedure.procedure->has_fee;
 }
 
+// A second of that day at which people click.
+Instant WorkInstant(Day day, Random& random);
+
 // The longest list of steps of one case; a set of steps is a mask of 32 bits.
 inline constexpr size_t kMaxSteps = 32;
 
@@ -106,7 +109,6 @@ class CaseDrawer {
   bool TryWaiting(Draft& draft);
   const DemoProcedure& PickProcedure(const Draft& draft);
   Instant DrawReceipt(const Draft& draft);
-  Instant WorkInstant(Day day);
   std::optional<Instant> WorkInstantWithin(const Draft& draft);
   Instant BetweenInstants(Instant low, Instant high);
   std::vector<Instant> Moments(Instant after, Instant before, size_t count);

@@ -220,7 +220,7 @@ Result<CsvMapping> Read(const std::optional<toml::table>& root, const std::strin
 
 Result<CsvMapping> LoadCsvMapping(const std::string& file) {
   std::vector<Problem> problems;
-  const std::optional<toml::table> root = LoadToml(file, problems);
+  const std::optional<toml::table> root = LoadToml({file, ReadConfigText(file)}, problems);
   return Read(root, file, problems);
 }
 

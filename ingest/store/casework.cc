@@ -5,7 +5,7 @@ namespace tthc {
 Casework::Casework(CaseworkOptions options, const Directory& directory)
     : options_(std::move(options)),
       directory_(&directory),
-      view_(directory.View()),
+      view_(options_.directory ? *options_.directory : directory.View()),
       procedures_(options_.procedures) {}
 
 void Casework::Refresh() { view_ = directory_->View(); }

@@ -25,6 +25,7 @@ struct CaseworkOptions {
   RulePolicy policy;
   int64_t due_soon_working_us = 8 * kMicrosPerHour;
   FindingThresholds findings;
+  std::optional<DirectoryView> directory;   // of a question about the past; absent: as it is now
 };
 
 // The options in force: calendars and catalogue can be replaced while others ask.

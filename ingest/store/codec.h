@@ -23,15 +23,25 @@ inline constexpr uint64_t kIdentityMask = (uint64_t{1} << kIdentityBits) - 1;
 //   count varint | base recorded time signed | entries by arrival | claim count varint | claims |
 //   version 2 only: replaced count varint | sequence numbers varint
 // Version 2 is written where a step has a name of its own or a statement was replaced, else 1.
+inline constexpr int32_t kNoEndDay = INT32_MAX;
 struct StoredCase {
   TextId unit_of_id = 0;
   bool names_unit = false;
-  int32_t end_day = 0;
+  int32_t end_day = kNoEndDay;
   std::vector<Entry> entries;
   std::vector<Claim> claims;
   std::vector<uint64_t> replaced;   // statements of the log that AddEntry found said earlier
+
+  // A case of which nothing was said; what was allocated is used again.
+  void Clear() {
+    unit_of_id = 0;
+    names_unit = false;
+    end_day = kNoEndDay;
+    entries.clear();
+    claims.clear();
+    replaced.clear();
+  }
 };
-inline constexpr int32_t kNoEndDay = INT32_MAX;
 
 void EncodeCase(const StoredCase& stored, std::string& out);
 // `out` is overwritten; reusing it saves its allocations.

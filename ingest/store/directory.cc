@@ -24,6 +24,7 @@ std::string KindKey(TextKind kind, std::string_view text) {
 Directory::Directory(std::shared_ptr<const UnitTree> units, DirectoryLimits limits)
     : limits_(limits),
       texts_(1),
+      first_(units),
       units_(std::move(units)),
       unit_of_text_(std::make_shared<std::vector<UnitId>>(1, DirectoryView::kNoUnit)) {}
 
@@ -100,6 +101,24 @@ std::string Directory::Text(TextId id) const {
 DirectoryView Directory::View() const {
   const std::shared_lock lock(mutex_);
   return {units_, unit_of_text_};
+}
+
+DirectoryView Directory::ViewOver(const std::shared_ptr<const UnitTree>& tree) const {
+  if (tree == first_) return View();
+  const std::lock_guard others_lock(others_mutex_);
+  const std::shared_lock lock(mutex_);
+  Other& other = others_[tree];
+  if (other.made_for == unit_of_text_) return other.view;
+  std::shared_ptr<const UnitTree> units = tree;
+  auto unit_of_text = std::make_shared<std::vector<UnitId>>(*unit_of_text_);
+  for (TextId text = 0; text < unit_of_text->size(); ++text) {
+    UnitId& unit = (*unit_of_text)[text];
+    if (unit == DirectoryView::kNoUnit) continue;   // no text of a unit
+    if (!units->Find(texts_[text])) units = units->WithProvisional(texts_[text]);
+    unit = *units->Find(texts_[text]);
+  }
+  other = {unit_of_text_, {std::move(units), std::move(unit_of_text)}};
+  return other.view;
 }
 
 }  // namespace tthc

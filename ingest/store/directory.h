@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -47,6 +48,8 @@ class Directory {
   std::optional<TextId> Find(TextKind kind, std::string_view text) const;
   std::string Text(TextId id) const;   // "" for 0
   DirectoryView View() const;
+  // The same over another tree, which is kept; units that it lacks are provisional there.
+  DirectoryView ViewOver(const std::shared_ptr<const UnitTree>& tree) const;
 
  private:
   Result<void> Add(TextKind kind, std::string_view text);
@@ -55,9 +58,17 @@ class Directory {
   mutable std::shared_mutex mutex_;
   std::vector<std::string> texts_;                     // [0] is ""
   std::unordered_map<std::string, TextId> ids_;        // kind + text
+  const std::shared_ptr<const UnitTree> first_;        // without provisional units
   std::shared_ptr<const UnitTree> units_;
   std::shared_ptr<const std::vector<UnitId>> unit_of_text_;
   size_t provisional_ = 0;
+
+  struct Other {
+    std::shared_ptr<const std::vector<UnitId>> made_for;   // unit_of_text_ of then
+    DirectoryView view;
+  };
+  mutable std::mutex others_mutex_;   // taken before mutex_
+  mutable std::unordered_map<std::shared_ptr<const UnitTree>, Other> others_;
 };
 
 }  // namespace tthc

@@ -1,16 +1,17 @@
 #include "ingest/store/store.h"
 
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/table.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/write_batch.h>
 #include <sys/statvfs.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <mutex>
+
+#include "ingest/store/rocks.h"
 
 namespace tthc {
 
@@ -48,109 +49,40 @@ std::unique_ptr<StoreView> Store::MakeView(const void* snapshot) const {
 
 namespace {
 
-constexpr uint64_t kWriteBufferBytes = 64u << 20;
-constexpr uint64_t kLongestWalBytes = 512u << 20;
-constexpr int kBloomBitsPerKey = 10;
-constexpr uint64_t kLogBlockBytes = 32u << 10;
-constexpr uint64_t kCaseBlockBytes = 8u << 10;
-
-constexpr std::array<const char*, kColumnCount> kColumnNames = {
-    "default", "log", "active", "resting", "quarantine", "alerts", "registers", "frozen",
-    "audit"};
-
-Error FromStatus(const rocksdb::Status& status, std::string_view doing) {
-  ErrorKind kind = ErrorKind::kIo;
-  if (status.IsCorruption()) kind = ErrorKind::kCorrupt;
-  if (status.IsNotFound()) kind = ErrorKind::kNotFound;
-  if (status.IsBusy() || status.IsTryAgain()) kind = ErrorKind::kUnavailable;
-  return {kind, std::string(doing) + ": " + status.ToString()};
-}
-
-rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
-                                           const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = kWriteBufferBytes;
-  // More than two, with several flushes at once, loses the order after a failed flush (7.8.3).
-  options.max_write_buffer_number = 2;
-  options.compression = rocksdb::kZSTD;
-  options.level_compaction_dynamic_level_bytes = true;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.format_version = 5;
-  table.block_size = kCaseBlockBytes;
-  switch (column) {
-    case Column::kLog:
-      // Keys rise for ever: files are compressed once, at their flush, and only moved later.
-      table.block_size = kLogBlockBytes;
-      break;
-    case Column::kActive:
-      // Written again with every run while a case is open: what is compressed here is soon replaced.
-      options.compression = rocksdb::kLZ4Compression;
-      break;
-    case Column::kResting:
-      // A new case asks here whether it is an old one: the filter says no without reading.
-      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
-      table.optimize_filters_for_memory = true;
-      break;
-    case Column::kAlerts:
-      // A Monday morning writes hundreds of megabytes: small buffers would stop the writer.
-      options.write_buffer_size = kWriteBufferBytes / 2;
-      break;
-    case Column::kFacts:
-    case Column::kQuarantine:
-    case Column::kRegisters:
-    case Column::kFrozen:
-    case Column::kAudit:
-      options.write_buffer_size = kWriteBufferBytes / 8;
-      break;
-  }
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
-}
-
-rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
-  rocksdb::DBOptions db;
-  db.create_if_missing = options.create_if_missing;
-  db.create_missing_column_families = true;
-  db.max_background_jobs = 2;
-  // Compactions wait for whoever records: with few cores they would hold up messages.
-  rocksdb::Env::Default()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
-  db.max_total_wal_size = kLongestWalBytes;
-  db.bytes_per_sync = 1 << 20;
-  db.recycle_log_file_num = 0;
-  db.track_and_verify_wals_in_manifest = false;  // falsely refuses to open in 7.8.3
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  db.max_open_files = 512;
-  db.keep_log_file_num = 5;
-  db.paranoid_checks = true;
-  return db;
-}
-
 class RocksStore final : public Store {
  public:
-  RocksStore(StoreOptions options, std::unique_ptr<rocksdb::DB> db,
-             std::vector<rocksdb::ColumnFamilyHandle*> handles)
-      : options_(std::move(options)), db_(std::move(db)), handles_(std::move(handles)) {}
+  RocksStore(StoreOptions options, Rocks rocks, std::optional<Acknowledged> acknowledged,
+             std::string only_read, std::string remark)
+      : options_(std::move(options)), db_(std::move(rocks.db)), columns_(std::move(rocks.columns)),
+        lock_(std::move(rocks.lock)),
+        acknowledged_(std::move(acknowledged)), remark_(std::move(remark)),
+        failed_(options_.read_only || !only_read.empty()), why_(std::move(only_read)) {}
   ~RocksStore() override { Close(); }
+
+  rocksdb::DB& db() const { return *db_; }
 
   Result<void> Commit(StoreBatch& batch, bool sync) override {
     if (failed_) return Refused();
     rocksdb::WriteBatch write;
     for (const auto& item : ImplOf(batch).items) {
-      rocksdb::ColumnFamilyHandle* column = handles_[static_cast<size_t>(item.column)];
+      rocksdb::ColumnFamilyHandle* column = columns_[static_cast<size_t>(item.column)];
       const rocksdb::Status status =
           item.is_delete ? write.Delete(column, item.key) : write.Put(column, item.key, item.value);
       if (!status.ok()) return FromStatus(status, "building a batch");
     }
     rocksdb::WriteOptions how;
     how.sync = sync && options_.sync;
+    // What others write meanwhile may not be synced yet: only what stood before and this is.
+    const uint64_t synced = db_->GetLatestSequenceNumber() + static_cast<uint64_t>(write.Count());
     const auto begin = std::chrono::steady_clock::now();
     const rocksdb::Status status = db_->Write(how, &write);
     if (!status.ok()) {
-      failed_ = true;
-      return FromStatus(status, "writing to the store");
+      const Error error = Noticed(status, "writing to the store");
+      TakeNoWrites("a write failed (" + status.ToString() + "); restart when its cause is gone");
+      return error;
     }
     if (how.sync) {
+      acknowledged_->Write(synced);
       last_sync_seconds_ =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     }
@@ -170,30 +102,37 @@ class RocksStore final : public Store {
                      " bytes free (store.free_space_floor_bytes); free room, then it goes on"};
   }
   bool Failed() const override { return failed_; }
+  std::string OnlyRead() const override {
+    const std::lock_guard lock(why_mutex_);
+    return why_;
+  }
+  std::string Remark() const override { return remark_; }
   double LastSyncSeconds() const override { return last_sync_seconds_; }
 
   Result<std::optional<std::string>> Get(Column column, std::string_view key) const override {
     std::string value;
-    const rocksdb::Status status =
-        db_->Get({}, handles_[static_cast<size_t>(column)], Slice(key), &value);
+    rocksdb::ColumnFamilyHandle* from = columns_[static_cast<size_t>(column)];
+    if (from == nullptr) return std::optional<std::string>();
+    const rocksdb::Status status = db_->Get({}, from, Slice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return FromStatus(status, "reading the store");
+    if (!status.ok()) return Noticed(status, "reading the store");
     return std::optional<std::string>(std::move(value));
   }
 
   Result<std::vector<std::optional<std::string>>> GetMany(
       Column column, const std::vector<std::string>& keys) const override {
+    std::vector<std::optional<std::string>> out(keys.size());
+    rocksdb::ColumnFamilyHandle* from = columns_[static_cast<size_t>(column)];
+    if (from == nullptr) return out;
     std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
     std::vector<rocksdb::PinnableSlice> values(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet({}, handles_[static_cast<size_t>(column)], keys.size(), slices.data(),
-                  values.data(), statuses.data());
-    std::vector<std::optional<std::string>> out(keys.size());
+    db_->MultiGet({}, from, keys.size(), slices.data(), values.data(), statuses.data());
     for (size_t i = 0; i < keys.size(); ++i) {
       if (statuses[i].ok()) {
         out[i] = values[i].ToString();
       } else if (!statuses[i].IsNotFound()) {
-        return FromStatus(statuses[i], "reading the store");
+        return Noticed(statuses[i], "reading the store");
       }
     }
     return out;
@@ -202,6 +141,7 @@ class RocksStore final : public Store {
   Result<void> Scan(Column column, std::string_view from, const StoreView* view,
                     const Visitor& visit) const override {
     const auto it = Iterator(column, view);
+    if (it == nullptr) return {};
     for (it->Seek(Slice(from)); it->Valid(); it->Next()) {
       if (!visit(it->key().ToStringView(), it->value().ToStringView())) break;
     }
@@ -211,6 +151,7 @@ class RocksStore final : public Store {
   Result<void> ScanBackwards(Column column, std::string_view from_or_before,
                              const Visitor& visit) const override {
     const auto it = Iterator(column, nullptr);
+    if (it == nullptr) return {};
     for (it->SeekForPrev(Slice(from_or_before)); it->Valid(); it->Prev()) {
       if (!visit(it->key().ToStringView(), it->value().ToStringView())) break;
     }
@@ -218,6 +159,24 @@ class RocksStore final : public Store {
   }
 
   std::unique_ptr<StoreView> View() const override { return MakeView(db_->GetSnapshot()); }
+
+  Result<void> CheckFiles(const OnBytes& go_on) const override {
+    rocksdb::Options how(db_->GetDBOptions(), rocksdb::ColumnFamilyOptions());
+    uint64_t bytes = 0;
+    for (const rocksdb::LiveFileMetaData& file : LiveFiles()) {
+      rocksdb::SstFileReader reader(how);
+      rocksdb::Status status = reader.Open(PathOf(file));
+      if (status.ok()) status = reader.VerifyChecksum();
+      // A file that was merged into another one meanwhile is gone, and nobody's loss.
+      if (!status.ok() && IsLive(file)) {
+        return Noticed(status, "file " + file.relative_filename + " (column " +
+                                   file.column_family_name + ")");
+      }
+      bytes += file.size;
+      if (go_on && !go_on(bytes)) break;
+    }
+    return {};
+  }
 
   uint64_t DiskBytes() const override {
     uint64_t bytes = 0;
@@ -241,14 +200,18 @@ class RocksStore final : public Store {
     if (db_ == nullptr) return;
     // Sorted and compressed, all of it takes a third of the room that it has in the write-ahead
     // log, and the next start has nothing to play again.
-    if (!failed_.exchange(true)) (void)db_->Flush({}, handles_);
-    (void)db_->FlushWAL(true);
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-      (void)db_->DestroyColumnFamilyHandle(handle);
+    if (!failed_) {
+      TakeNoWrites("it is closed");
+      (void)db_->Flush({}, columns_);
+      if (db_->FlushWAL(true).ok()) acknowledged_->Write(db_->GetLatestSequenceNumber());
     }
-    handles_.clear();
+    for (rocksdb::ColumnFamilyHandle* column : columns_) {
+      if (column != nullptr) (void)db_->DestroyColumnFamilyHandle(column);
+    }
+    columns_.clear();
     (void)db_->Close();
     db_.reset();
+    lock_.reset();
   }
 
  protected:
@@ -258,46 +221,68 @@ class RocksStore final : public Store {
 
  private:
   static rocksdb::Slice Slice(std::string_view text) { return {text.data(), text.size()}; }
-  static Error Refused() {
+  Error Refused() const {
+    const std::string why = OnlyRead();
     return {ErrorKind::kUnavailable,
-            "the store takes no writes since one failed; see the log, then restart"};
+            "the store takes no writes: " + (why.empty() ? "it was opened for reading" : why)};
+  }
+
+  // The first reason is the one to act on.
+  void TakeNoWrites(const std::string& why) const {
+    const std::lock_guard lock(why_mutex_);
+    if (!failed_.exchange(true)) why_ = why;
+  }
+
+  // What was read is not what was written: from here on nothing is added to it.
+  Error Noticed(const rocksdb::Status& status, std::string_view doing) const {
+    Error error = FromStatus(status, doing);
+    if (error.kind != ErrorKind::kCorrupt) return error;
+    const bool first = !failed_;
+    TakeNoWrites("it is damaged: " + error.message + std::string(kWayOut));
+    if (first && acknowledged_) MarkDamaged(options_.dir, OnlyRead());
+    return error;
+  }
+
+  std::vector<rocksdb::LiveFileMetaData> LiveFiles() const {
+    std::vector<rocksdb::LiveFileMetaData> files;
+    db_->GetLiveFilesMetaData(&files);
+    return files;
+  }
+  bool IsLive(const rocksdb::LiveFileMetaData& file) const {
+    const auto files = LiveFiles();
+    return std::any_of(files.begin(), files.end(), [&](const rocksdb::LiveFileMetaData& f) {
+      return f.file_number == file.file_number;
+    });
+  }
+  static std::string PathOf(const rocksdb::LiveFileMetaData& file) {
+    return file.directory + "/" + file.relative_filename;
   }
 
   std::unique_ptr<rocksdb::Iterator> Iterator(Column column, const StoreView* view) const {
+    rocksdb::ColumnFamilyHandle* from = columns_[static_cast<size_t>(column)];
+    if (from == nullptr) return nullptr;
     rocksdb::ReadOptions how;
     how.fill_cache = false;
     how.readahead_size = 1 << 20;
     if (view != nullptr) how.snapshot = static_cast<const rocksdb::Snapshot*>(SnapshotOf(*view));
-    return std::unique_ptr<rocksdb::Iterator>(
-        db_->NewIterator(how, handles_[static_cast<size_t>(column)]));
+    return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(how, from));
   }
-  static Result<void> Ended(const rocksdb::Iterator& it) {
-    if (!it.status().ok()) return FromStatus(it.status(), "reading the store");
+  Result<void> Ended(const rocksdb::Iterator& it) const {
+    if (!it.status().ok()) return Noticed(it.status(), "reading the store");
     return {};
   }
+
   const StoreOptions options_;
   std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
-  std::atomic<bool> failed_ = false;
+  std::vector<rocksdb::ColumnFamilyHandle*> columns_;
+  std::shared_ptr<const void> lock_;
+  const std::optional<Acknowledged> acknowledged_;   // absent where it was opened for reading only
+  const std::string remark_;
+  mutable std::atomic<bool> failed_;
+  mutable std::mutex why_mutex_;
+  mutable std::string why_;
   std::atomic<double> last_sync_seconds_ = 0;
 };
-
-Result<void> CheckFormat(Store& store) {
-  const auto format = store.Get(Column::kFacts, "format");
-  if (!format) return format.error();
-  if (!format->has_value()) {
-    StoreBatch batch;
-    batch.Put(Column::kFacts, "format", std::to_string(kStoreFormat));
-    return store.Commit(batch, true);
-  }
-  if (**format != std::to_string(kStoreFormat)) {
-    return Error{ErrorKind::kConflict,
-                 "the store has format " + **format + " and this program reads format " +
-                     std::to_string(kStoreFormat) +
-                     "; use the program version that wrote it, or restore a backup of this one"};
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -322,37 +307,13 @@ uint64_t NumberOf(std::string_view number_key) {
   return number;
 }
 
-Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
-  std::error_code ec;
-  if (options.create_if_missing) std::filesystem::create_directories(options.dir, ec);
-  if (!std::filesystem::is_directory(options.dir, ec)) {
-    return Error{ErrorKind::kIo, "the data directory '" + options.dir + "' is not there" +
-                                     (ec ? " (" + ec.message() + ")" : "")};
-  }
-  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> columns;
-  for (int i = 0; i < kColumnCount; ++i) {
-    columns.emplace_back(kColumnNames[static_cast<size_t>(i)],
-                         ColumnOptions(static_cast<Column>(i), cache));
-  }
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(options), options.dir, columns, &handles, &db);
-  if (!status.ok()) {
-    Error error = FromStatus(status, "opening the store in '" + options.dir + "'");
-    if (status.IsIOError() && error.message.find("lock") != std::string::npos) {
-      error.message += "; another tthcmon has it open: stop that one first";
-    } else if (status.IsCorruption()) {
-      error.message += "; keep the directory as it is and restore a backup into another one";
-    }
-    return error;
-  }
-  auto store = std::make_unique<RocksStore>(options, std::unique_ptr<rocksdb::DB>(db),
-                                            std::move(handles));
-  const auto checked = CheckFormat(*store);
-  if (!checked) return checked.error();
-  return std::unique_ptr<Store>(std::move(store));
+std::unique_ptr<Store> MakeStore(const StoreOptions& options, Rocks rocks,
+                                 std::optional<Acknowledged> acknowledged, std::string only_read,
+                                 std::string remark) {
+  return std::make_unique<RocksStore>(options, std::move(rocks), std::move(acknowledged),
+                                      std::move(only_read), std::move(remark));
 }
+
+rocksdb::DB& DatabaseOf(const Store& store) { return static_cast<const RocksStore&>(store).db(); }
 
 }  // namespace tthc

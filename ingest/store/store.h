@@ -17,6 +17,9 @@
 //
 // The log is written with the batch that is answered, synced; `active` and `resting` follow in
 // sorted runs and say by "flushed_seq" how far they reach: the log after it rebuilds the rest.
+//
+// Beside RocksDB's own files: ACKNOWLEDGED (ingest/store/acknowledged.h), and DAMAGED with the reason
+// once damage was met.
 // Thread safety: every method may be called from any thread, Close only when none other runs.
 #pragma once
 
@@ -36,6 +39,11 @@ using ShardId = uint16_t;
 inline constexpr ShardId kOnlyShard = 0;
 inline constexpr uint32_t kStoreFormat = 1;
 
+// The end of a sentence that says what of a store is damaged.
+inline constexpr std::string_view kWayOut =
+    "; keep the directory as it is, restore a backup into another one (tthcmon restore --help), and "
+    "have senders send again what came after it";
+
 enum class Column : uint8_t { kFacts = 0, kLog, kActive, kResting, kQuarantine, kAlerts,
                               kRegisters, kFrozen, kAudit };
 inline constexpr int kColumnCount = 9;
@@ -50,6 +58,7 @@ uint64_t NumberOf(std::string_view number_key);
 struct StoreOptions {
   std::string dir;
   bool create_if_missing = true;
+  bool read_only = false;                  // nothing in the directory is touched
   bool sync = true;                        // acknowledged means synced
   uint64_t block_cache_bytes = 64u << 20;
   uint64_t free_space_floor_bytes = 0;     // below this the store takes no more writes
@@ -87,7 +96,9 @@ class StoreView {
 
 class Store {
  public:
-  // Errors say what is wrong and the way out. A store of a newer format is refused.
+  // Errors say what is wrong and the way out. A store of a newer format is refused. One that is damaged,
+  // or whose disk is full, is opened for reading where it can be read: OnlyRead() says why. kCorrupt
+  // where it cannot; nothing in its directory was touched then.
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
   virtual ~Store() = default;
 
@@ -97,6 +108,10 @@ class Store {
   // After an error the store takes no more writes (Failed()); reading goes on.
   virtual Result<void> Commit(StoreBatch& batch, bool sync) = 0;
   virtual bool Failed() const = 0;
+  // Why it takes no writes until somebody acts, with the way out; empty: nothing is wrong with it.
+  virtual std::string OnlyRead() const = 0;
+  // What is worth a warning when it was opened; empty: nothing.
+  virtual std::string Remark() const = 0;
   // Seconds of the last synced write.
   virtual double LastSyncSeconds() const = 0;
 
@@ -112,6 +127,11 @@ class Store {
   virtual Result<void> ScanBackwards(Column column, std::string_view from_or_before,
                                      const Visitor& visit) const = 0;
   virtual std::unique_ptr<StoreView> View() const = 0;
+
+  // Reads every file of sorted runs against its checksums. `go_on` is told the bytes so far after each
+  // file, false stops. kCorrupt names the file.
+  using OnBytes = std::function<bool(uint64_t bytes)>;
+  virtual Result<void> CheckFiles(const OnBytes& go_on) const = 0;
 
   virtual uint64_t DiskBytes() const = 0;
   virtual uint64_t Property(std::string_view rocksdb_name) const = 0;

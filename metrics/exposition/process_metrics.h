@@ -40,10 +40,17 @@ struct ProcessMetrics {
   prometheus::Gauge& log_verified_records;
   prometheus::Gauge& log_verified_timestamp;
   prometheus::Gauge& log_wrong;
+  prometheus::Gauge& backup_interval;
+  prometheus::Gauge& backup_timestamp;
+  prometheus::Gauge& backup_failing;
+  prometheus::Gauge& backup_seconds;
+  prometheus::Gauge& backups;
   prometheus::Gauge& ingest_queue_records;
   prometheus::Gauge& cases_in_memory;
   prometheus::Gauge& store_writable;
   prometheus::Gauge& store_write_stopped;
+  prometheus::Gauge& store_free_bytes;
+  prometheus::Gauge& store_free_floor_bytes;
   prometheus::Gauge& calendar_horizon_seconds;
   prometheus::Counter& alerts_told;
   prometheus::Counter& alerts_resolved;

@@ -25,6 +25,7 @@ UnitTally& operator+=(UnitTally& sum, const UnitTally& part) {
   add(sum.finished_total, part.finished_total);
   add(sum.finished_taken_back, part.finished_taken_back);
   add(sum.findings_total, part.findings_total);
+  add(sum.findings_open, part.findings_open);
   for (size_t p = 0; p < kLivePeriodCount; ++p) {
     for (size_t r = 0; r < 2; ++r) Add(sum.periods[p][r], part.periods[p][r]);
   }
@@ -160,11 +161,21 @@ void RenderSet(std::string_view prefix, const std::vector<UnitFigures>& units,
   for (size_t i = 0; i < kFindingCount; ++i) {
     kinds[i] = ",kind=\"" + std::string(NameOf(static_cast<Finding>(i))) + "\"";
   }
+  // Most kinds never come up in most units.
   for (const UnitFigures& unit : units) {
     for (size_t i = 0; i < kFindingCount; ++i) {
       const auto found = static_cast<int64_t>(unit.own.findings_total[i]);
-      // Most kinds never come up in most units.
       if (found != 0) w.Sample(unit, kinds[i], found);
+    }
+  }
+  w.Family(name("findings_open"), "gauge",
+           "Cases, open or ended this year, in which it stands now, by kind; sender_silent: silent "
+           "senders of the unit.");
+  for (const UnitFigures& unit : units) {
+    for (size_t i = 0; i < kFindingCount; ++i) {
+      // What came up once keeps its sample, so that it is seen to end.
+      const bool came_up = unit.own.findings_open[i] != 0 || unit.own.findings_total[i] != 0;
+      if (came_up) w.Sample(unit, kinds[i], unit.own.findings_open[i]);
     }
   }
   w.Family(name("on_time_ratio"), "gauge",
@@ -230,7 +241,7 @@ std::vector<UnitFigures> Counted(std::vector<UnitFigures> units) {
 }  // namespace
 
 void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
-                        const LivePeriods& live, std::string& out) {
+                        const LivePeriods& live, std::span<const TextId> silent, std::string& out) {
   std::vector<UnitFigures> units(directory.units->size());
   for (UnitId id = 0; id < units.size(); ++id) {
     units[id].head = "{unit=\"";
@@ -242,6 +253,12 @@ void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
     if (id >= units.size()) continue;
     units[id].own += tally;
     units[id].counted = true;
+  }
+  for (const TextId text : silent) {
+    const UnitId id = directory.UnitOf(text);
+    if (id < units.size()) {
+      ++units[id].own.findings_open[static_cast<size_t>(Finding::kSenderSilent)];
+    }
   }
   RenderUnitInfo(directory, units, live.day, out);
   RenderSet("tthc_", Counted(units), live, out);

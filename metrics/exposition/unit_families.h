@@ -5,6 +5,7 @@
 // are a table here, as they would be there.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "ingest/store/directory.h"
@@ -14,8 +15,8 @@ namespace tthc {
 
 // Appends the families to `out`. Unit codes are labels; names stand in tthc_unit_info only; a case
 // number never. tthc_rollup_… stands for units with others below them; for the rest the family
-// itself is the sum. `today` decides the tree by which tthc_rollup_… adds up.
+// itself is the sum. `silent`: the unit of each sender that is silent now. `today` decides the tree by which tthc_rollup_… adds up.
 void RenderUnitFamilies(const Tallies& tallies, const DirectoryView& directory,
-                        const LivePeriods& live, std::string& out);
+                        const LivePeriods& live, std::span<const TextId> silent, std::string& out);
 
 }  // namespace tthc

@@ -34,7 +34,8 @@ Result<Draft> BeginReport(const ReportSources& sources, const ReportQuery& query
   head.known_at = query.view.known_at;
   head.definition = kForm06Definition;
   head.definition_id = NameOf(Rule::kForm06);
-  head.provisional = sources.figures.parts().is_provisional(draft.walk.units, head.cut_off);
+  head.provisional = !query.view.known_at &&
+                     sources.figures.parts().is_provisional(draft.walk.units, head.cut_off);
   head.made_at = sources.now;
   return draft;
 }

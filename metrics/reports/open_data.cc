@@ -249,7 +249,8 @@ ReportTable ResultTable(const ReportSources& sources, const Draft& draft,
 Result<Report> MakeOpenData(const ReportSources& sources, const ReportQuery& query) {
   auto draft = BeginReport(sources, query, "open-data");
   if (!draft) return draft.error();
-  const auto definition = sources.figures.Definition(query.definition, query.period);
+  const auto definition = sources.figures.Definition(query.definition, query.period,
+                                                     query.view.known_at);
   if (!definition) return definition.error();
   const auto material = Gather(sources, *draft, query.view);
   if (!material) return material.error();
@@ -258,7 +259,7 @@ Result<Report> MakeOpenData(const ReportSources& sources, const ReportQuery& que
   const SheetMaker maker(sources.figures.InputOf(**definition, facts, draft->casework,
                                                  material->cells, query.period,
                                                  draft->walk.cut_off,
-                                                 sources.directory.View()));
+                                                 sources.figures.DirectoryAt(query.view.known_at)));
   const std::vector<OpenColumn> columns = ColumnsFor(**definition);
   Report& report = draft->report;
   report.tables = {ResultTable(sources, *draft, *material, maker, columns),

@@ -56,10 +56,20 @@ void AddTo(FactCounts& counts, StandingBits standing, FactSet stored, size_t per
   if (!standing.received_before(period)) tthc::Add(counts.received, facts, sign);
 }
 
-void Tallies::Add(uint32_t key, StandingBits standing, FactSet facts, int sign) {
+void Tallies::Add(uint32_t key, StandingBits standing, FactSet facts, FindingSet findings,
+                  int sign) {
   UnitTally& unit = *unit_of_key_[key];
   if (standing.open() != OpenState::kNotOpen) {
     unit.open[static_cast<size_t>(standing.open())] += sign;
+  }
+  // Cases that ended before this year are not all counted: none of them is.
+  constexpr size_t kYear = kLivePeriodCount - 1;
+  const bool of_this_year = !standing.ended_before(Rule::kQd766, kYear) ||
+                            !standing.ended_before(Rule::kForm06, kYear);
+  if (of_this_year) {
+    for (size_t i = 0; findings >> i != 0; ++i) {
+      unit.findings_open[i] += (findings >> i & 1u) != 0 ? sign : 0;
+    }
   }
   for (size_t p = 0; p < kLivePeriodCount; ++p) {
     AddTo(cells_[key][p], standing, facts, p, sign);
@@ -108,8 +118,12 @@ void Tallies::Apply(const std::vector<TallyMove>& moves, Totals totals) {
         move.findings_before == move.findings_after && move.facts_before == move.facts_after) {
       continue;
     }
-    if (move.key_before != 0) Add(move.key_before, move.before, move.facts_before, -1);
-    if (move.key_after != 0) Add(move.key_after, move.after, move.facts_after, +1);
+    if (move.key_before != 0) {
+      Add(move.key_before, move.before, move.facts_before, move.findings_before, -1);
+    }
+    if (move.key_after != 0) {
+      Add(move.key_after, move.after, move.facts_after, move.findings_after, +1);
+    }
     if (totals == Totals::kCount) Count(move);
   }
 }
@@ -120,6 +134,7 @@ void Tallies::Clear() {
   for (PeriodFacts& cell : cells_) cell = {};
   for (auto& [text, unit] : units_) {
     unit.open = {};
+    unit.findings_open = {};
     unit.periods = {};
   }
 }

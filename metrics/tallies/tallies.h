@@ -36,6 +36,7 @@ struct UnitTally {
   std::array<uint64_t, kOutcomeCount> finished_total{};
   std::array<uint64_t, kOutcomeCount> finished_taken_back{};
   std::array<uint64_t, kFindingCount> findings_total{};   // cases in which one came up
+  std::array<int64_t, kFindingCount> findings_open{};     // cases in which one stands: open, or ended this year
   PeriodCounts periods;
 };
 
@@ -68,7 +69,7 @@ class Tallies {
   uint64_t change_number() const { return changes_.load(); }
 
  private:
-  void Add(uint32_t key, StandingBits standing, FactSet facts, int sign);
+  void Add(uint32_t key, StandingBits standing, FactSet facts, FindingSet findings, int sign);
   void Count(const TallyMove& move);
   void CountTotals(const TallyMove& move);
   void CountFindings(const TallyMove& move);

@@ -33,13 +33,13 @@ bool MaySee(const Principal& principal, const UnitTree& tree, Day today, std::st
 }
 
 bool MaySeeAllBelow(const Principal& principal, const UnitTree& tree, Day today,
-                    std::string_view unit, Day day) {
+                    std::string_view unit, const UnitTree& asked, Day day) {
   if (principal.sees_all_units) return true;
-  const auto root = tree.Find(unit);
+  const auto root = asked.Find(unit);
   if (!root) return false;
-  const std::vector<bool> below = tree.SubtreeOn(*root, day);
+  const std::vector<bool> below = asked.SubtreeOn(*root, day);
   for (UnitId id = 0; id < below.size(); ++id) {
-    if (below[id] && !MaySee(principal, tree, today, tree.at(id).code)) return false;
+    if (below[id] && !MaySee(principal, tree, today, asked.at(id).code)) return false;
   }
   return true;
 }

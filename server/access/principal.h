@@ -50,9 +50,10 @@ std::vector<std::string> BoundUnits(const Principal& principal, Day today);
 bool MaySee(const Principal& principal, const UnitTree& tree, Day today, std::string_view unit);
 
 // True where MaySee holds for every unit that was `unit` or below it on `day`: figures of a past
-// cut-off are counted over the tree of that day.
+// cut-off are counted over the tree of that day, and over the tree that was `asked` for (as known at
+// an earlier time it may be another one than that of `tree`).
 bool MaySeeAllBelow(const Principal& principal, const UnitTree& tree, Day today,
-                    std::string_view unit, Day day);
+                    std::string_view unit, const UnitTree& asked, Day day);
 
 // The codes and the units that one of them (or one below it) has come to answer for by `today`:
 // what is filed under the tree of an earlier day is found by these.

@@ -3,22 +3,14 @@
 #include <algorithm>
 
 #include "server/alerts/alert_codec.h"
+#include "server/alerts/alert_index.h"
 
 namespace tthc {
 namespace {
 
-constexpr char kMessagePrefix = 'm';
-constexpr char kAckPrefix = 'a';
 constexpr char kSnoozePrefix = 'z';
 constexpr char kMutePrefix = 'u';
 constexpr size_t kLongestText = 1000;   // bytes of a name, comment or reason
-
-std::string MessageKey(uint64_t seq) {
-  return ShardKey(kOnlyShard, kMessagePrefix + std::string(AfterShard(NumberKey(kOnlyShard, seq))));
-}
-std::string NoteKey(char prefix, std::string_view id) {
-  return ShardKey(kOnlyShard, prefix + std::string(id));
-}
 
 Result<void> CheckTexts(std::string_view by, std::string_view comment) {
   if (by.size() > kLongestText || comment.size() > kLongestText) {
@@ -42,13 +34,19 @@ AlertStream::AlertStream(Store& store, const Directory& directory, ProcessMetric
 
 Result<void> AlertStream::Load(std::string epoch) {
   epoch_ = std::move(epoch);
-  const auto messages = LoadMessages();
+  const auto indexed = IsIndexed(store_);
+  if (!indexed) return indexed.error();
+  StoreBatch index;
+  const auto messages = LoadMessages(*indexed ? nullptr : &index);
   if (!messages) return messages;
   prepared_seq_ = seq_;
-  return LoadNotes();
+  const auto notes = LoadNotes(*indexed ? nullptr : &index);
+  if (!notes || *indexed) return notes;
+  MarkIndexed(index);
+  return store_.Commit(index, true);
 }
 
-Result<void> AlertStream::LoadMessages() {
+Result<void> AlertStream::LoadMessages(StoreBatch* index) {
   Result<void> outcome;
   const auto read = [&](std::string_view key, std::string_view value) {
     const std::string_view rest = AfterShard(key);
@@ -59,6 +57,7 @@ Result<void> AlertStream::LoadMessages() {
       return false;
     }
     const auto message = std::make_shared<AlertMessage>(std::move(*decoded));
+    if (index != nullptr) IndexMessage(*message, *index);
     if (const Stand* stood = OpenAt(message->id)) desk_.Drop(stood->message->seq);
     if (message->type == AlertType::kAlert && message->held != AlertHeld::kNot) {
       desk_.Keep(message, message->at);
@@ -72,7 +71,7 @@ Result<void> AlertStream::LoadMessages() {
   return scanned ? outcome : scanned;
 }
 
-Result<void> AlertStream::LoadNotes() {
+Result<void> AlertStream::LoadNotes(StoreBatch* index) {
   using Take = std::function<void(std::string_view id, const AlertNote& note)>;
   const auto each = [&](char prefix, Result<AlertNote> (*decode)(std::string_view),
                         const Take& take) -> Result<void> {
@@ -94,6 +93,7 @@ Result<void> AlertStream::LoadNotes() {
   });
   if (!read) return read;
   read = each(kSnoozePrefix, DecodePause, [&](std::string_view id, const AlertNote& note) {
+    if (index != nullptr) IndexSnooze(id, note, *index);
     if (Stand* stand = StandAt(id)) NoteSnooze(*stand, note);
   });
   if (!read) return read;
@@ -210,6 +210,7 @@ void AlertStream::Seal(Instant now, StoreBatch& batch) {
     bytes.clear();
     EncodeAlert(*message, bytes);
     batch.Put(Column::kAlerts, MessageKey(message->seq), bytes);
+    IndexMessage(*message, batch);
   }
 }
 
@@ -479,6 +480,7 @@ Result<AlertState> AlertStream::Snooze(std::string_view alert_id, Instant until,
   const AlertNote note{now, until, std::string(by), std::string(comment)};
   StoreBatch batch;
   batch.Put(Column::kAlerts, NoteKey(kSnoozePrefix, alert_id), EncodePause(note));
+  IndexSnooze(alert_id, note, batch);
   const auto written = store_.Commit(batch, true);
   if (!written) return written.error();
   NoteSnooze(**stand, note);

@@ -159,8 +159,9 @@ class AlertStream {
   void Remember(const MessagePtr& message);
   void MarkTold(const AlertMessage& digest);
   void Count(const AlertMessage& message);
-  Result<void> LoadMessages();
-  Result<void> LoadNotes();
+  // Both write what alert_index.h wants to know, where `index` is given.
+  Result<void> LoadMessages(StoreBatch* index);
+  Result<void> LoadNotes(StoreBatch* index);
   Result<Stand*> StandToAnswer(std::string_view alert_id, std::string_view by,
                                std::string_view comment);
   // The unit and everything above it today: asked for each alert of a Monday morning.

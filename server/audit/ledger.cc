@@ -57,6 +57,20 @@ std::vector<uint64_t> SeqsBelow(const StoredCase& stored, uint64_t size) {
 std::string ChunkKey(uint64_t chunk) { return NumberedKey(kChunkPrefix, chunk); }
 std::string CheckpointKey(uint64_t number) { return NumberedKey(kCheckpointPrefix, number); }
 
+Result<std::vector<NoteVerifier>> KeysOf(const Store& store) {
+  std::vector<NoteVerifier> keys;
+  const auto scanned = store.Scan(
+      Column::kAudit, ShardKey(kOnlyShard, std::string(1, kKeyPrefix)), nullptr,
+      [&](std::string_view key, std::string_view) {
+        const std::string_view rest = AfterShard(key);
+        if (rest.empty() || rest[0] != kKeyPrefix) return false;
+        if (auto verifier = NoteVerifier::From(rest.substr(1))) keys.push_back(std::move(*verifier));
+        return true;
+      });
+  if (!scanned) return scanned.error();
+  return keys;
+}
+
 Result<void> EachCheckpoint(const Store& store, uint64_t number,
                             const std::function<bool(const Sealed&)>& take) {
   Result<void> outcome;
@@ -277,19 +291,7 @@ std::vector<Sealed> Ledger::Checkpoints(size_t limit) const {
   return checkpoints;
 }
 
-Result<std::vector<NoteVerifier>> Ledger::Keys() const {
-  std::vector<NoteVerifier> keys;
-  const auto scanned = store_.Scan(
-      Column::kAudit, ShardKey(kOnlyShard, std::string(1, kKeyPrefix)), nullptr,
-      [&](std::string_view key, std::string_view) {
-        const std::string_view rest = AfterShard(key);
-        if (rest.empty() || rest[0] != kKeyPrefix) return false;
-        if (auto verifier = NoteVerifier::From(rest.substr(1))) keys.push_back(std::move(*verifier));
-        return true;
-      });
-  if (!scanned) return scanned.error();
-  return keys;
-}
+Result<std::vector<NoteVerifier>> Ledger::Keys() const { return KeysOf(store_); }
 
 Result<void> Ledger::RememberKey(const NoteVerifier& key, Instant since) {
   const std::string at = ShardKey(kOnlyShard, kKeyPrefix + key.text());

@@ -30,6 +30,8 @@ std::string CheckpointKey(uint64_t number);
 // Oldest first, from `number` on; false of `take` stops. kCorrupt, naming it, where one does not read.
 Result<void> EachCheckpoint(const Store& store, uint64_t number,
                             const std::function<bool(const Sealed&)>& take);
+// Verifier keys of everybody who has signed there.
+Result<std::vector<NoteVerifier>> KeysOf(const Store& store);
 // Every case that has one of the first `size` records, with their numbers in ascending order.
 using SeqsVisitor = std::function<void(std::string_view case_id, std::span<const uint64_t> seqs)>;
 using VisitCases = std::function<Result<void>(const SeqsVisitor&)>;
@@ -48,7 +50,6 @@ class Ledger {
                       const OnProgress& progress = nullptr);
   Result<std::optional<Sealed>> Newest() const;
   std::vector<Sealed> Checkpoints(size_t limit) const;   // newest first
-  // Every key that has signed here.
   Result<std::vector<NoteVerifier>> Keys() const;
   Result<void> RememberKey(const NoteVerifier& key, Instant since);
   // As of the newest checkpoint; kConflict before the first one.

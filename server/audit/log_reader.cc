@@ -1,6 +1,7 @@
 #include "server/audit/log_reader.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tthc {
 namespace {
@@ -48,6 +49,14 @@ Result<Before> BeforeBlock(const Store& store, uint64_t first) {
 }
 
 }  // namespace
+
+Result<uint64_t> FlushedSeq(const Store& store) {
+  const auto text = store.Get(Column::kFacts, "flushed_seq");
+  if (!text) return text.error();
+  uint64_t seq = 0;
+  if (*text) std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), seq);
+  return seq;
+}
 
 Result<uint64_t> FirstOfBlock(const Store& store, uint64_t seq, LogBlock& block) {
   std::optional<uint64_t> first;

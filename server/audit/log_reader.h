@@ -28,4 +28,7 @@ Result<void> ReadLog(const Store& store, uint64_t from,
 // The block that holds the record; kNotFound where the log ends before it.
 Result<uint64_t> FirstOfBlock(const Store& store, uint64_t seq, LogBlock& block);
 
+// How far the stored cases reach: the number of the first record that is behind them.
+Result<uint64_t> FlushedSeq(const Store& store);
+
 }  // namespace tthc

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "server/audit/notes.h"
 #include "server/clock.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr int64_t kIdleMicros = kMicrosPerSecond;
 // A pass over the log begins no sooner after the one before.
 constexpr int64_t kBetweenPassesMicros = kMicrosPerHour;
+constexpr uint64_t kFileBytesPerSecond = 50'000'000;
 constexpr int64_t kPaceStepMicros = kMicrosPerSecond / 20;
 // However often checkpoints are due, the check moves on.
 constexpr int64_t kShortestStretchMicros = kMicrosPerSecond;
@@ -213,7 +215,21 @@ std::optional<std::string> Sealer::NewestExported() const {
   return TextIn(directory / newest);
 }
 
+bool Sealer::CheckFiles() {
+  uint64_t before = 0;
+  bool goes_on = true;
+  const auto checked = parts_.store.CheckFiles([&](uint64_t bytes) {
+    const uint64_t file = bytes - std::exchange(before, bytes);
+    goes_on = Rest(static_cast<int64_t>(file * kMicrosPerSecond / kFileBytesPerSecond));
+    return goes_on;
+  });
+  Found(Check::kFiles, checked ? "" : checked.error().message);
+  return goes_on;
+}
+
 bool Sealer::VerifyOn() {
+  if (!files_checked_ && !CheckFiles()) return false;
+  files_checked_ = true;
   VerifyOptions options;
   // A key that was replaced signed what it signed.
   if (auto keys = parts_.ledger.Keys()) options.keys = std::move(*keys);
@@ -238,6 +254,7 @@ bool Sealer::VerifyOn() {
   const bool whole = report && !report->stopped;
   if (report && report->stopped) return false;
   state_ = VerifyState();
+  files_checked_ = false;
   Found(Check::kLog, whole ? "" : report.error().message);
   if (whole) {
     const std::lock_guard lock(mutex_);

@@ -57,10 +57,12 @@ class Sealer {
   bool ExportOne(const Sealed& sealed);
   // A stretch of the check of the log, until the next checkpoint is due or it is over: then true.
   bool VerifyOn();
+  // Every file against its checksums: what is damaged and seldom read is found here. False once stopped.
+  bool CheckFiles();
   void ForgetOldNotes();
   void ShowCheckpoint(const Checkpoint& checkpoint);
   // An empty `what`: nothing is wrong by that check.
-  enum class Check { kSeal, kExport, kLog };
+  enum class Check { kSeal, kExport, kFiles, kLog };
   void Found(Check check, const std::string& what);
   bool SealIsDue() const;
   // True where there is time left to wait, false once stopped.
@@ -71,6 +73,7 @@ class Sealer {
   const NoteSigner signer_;
   std::mutex sealing_;
   std::atomic<int64_t> sealed_at_us_ = 0;   // monotonic
+  bool files_checked_ = false;              // in the pass under way
   VerifyState state_;                       // of the thread only
   uint64_t exported_ = 0;                   // checkpoints, up to that number; under sealing_
   uint64_t paced_records_ = 0;
@@ -80,7 +83,7 @@ class Sealer {
   std::condition_variable changed_;
   bool stopping_ = false;
   AuditStatus status_;
-  std::array<std::string, 3> wrong_;        // by Check
+  std::array<std::string, 4> wrong_;        // by Check
   std::thread thread_;
 };
 

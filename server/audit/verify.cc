@@ -239,14 +239,6 @@ uint64_t KeyOf(std::string_view case_id) {
   return ByteReader(BytesOf(HashOf(case_id))).Fixed(8);
 }
 
-Result<uint64_t> FlushedSeq(const Store& store) {
-  const auto text = store.Get(Column::kFacts, "flushed_seq");
-  if (!text) return text.error();
-  uint64_t seq = 0;
-  if (*text) std::from_chars((*text)->data(), (*text)->data() + (*text)->size(), seq);
-  return seq;
-}
-
 // A statement that was said before but had arrived first takes the place of the other in its case
 // (AddEntry): the log keeps both, the case one and the number of the other.
 struct Replaced {
@@ -282,10 +274,13 @@ class CaseCheck {
   }
 
  private:
+  // False ends it. A stored case may reach further than the sorted runs say: what is behind them is
+  // told apart by its number.
   using Take = std::function<bool(std::string_view id, const StoredCase& stored)>;
   Result<void> EachStored(const Take& take) {
     Result<void> outcome;
     StoredCase stored;
+    bool goes_on = true;
     for (const Column column : {Column::kActive, Column::kResting}) {
       const auto scanned = store_.Scan(
           column, ShardKey(kOnlyShard, ""), nullptr,
@@ -295,20 +290,22 @@ class CaseCheck {
               outcome = Wrong("case " + std::string(id) + ": its stored bytes cannot be read");
               return false;
             }
-            std::erase_if(stored.entries, [&](const Entry& e) { return e.seq >= flushed_; });
-            std::erase_if(stored.replaced, [&](uint64_t seq) { return seq >= flushed_; });
-            return take(id, stored);
+            goes_on = take(id, stored);
+            return goes_on;
           });
       if (!scanned) return scanned;
-      if (!outcome) return outcome;
+      if (!outcome || !goes_on) return outcome;
     }
     return {};
   }
+  bool InRuns(uint64_t seq) const { return seq < flushed_; }
 
   Result<void> MarkStored() {
     in_a_case_.assign(flushed_, false);
     return EachStored([&](std::string_view, const StoredCase& stored) {
-      for (const Entry& e : stored.entries) in_a_case_[e.seq] = true;
+      for (const Entry& e : stored.entries) {
+        if (InRuns(e.seq)) in_a_case_[e.seq] = true;
+      }
       return true;
     });
   }
@@ -317,7 +314,7 @@ class CaseCheck {
     bool stopped = false;
     const auto read = ReadLog(store_, 0, [&](const ReadBlock& block) {
       for (const LogStatement& s : block.records.statements) {
-        if (s.entry.seq >= flushed_) {
+        if (!InRuns(s.entry.seq)) {
           tail_[s.case_id].push_back(s.entry);
         } else if (in_a_case_[s.entry.seq]) {
           sums_[KeyOf(s.case_id)].Add(LeafHash(StatementLeaf(s, text_of_)));
@@ -334,7 +331,9 @@ class CaseCheck {
 
   Result<void> CompareCases() {
     Result<void> outcome;
+    cases_ = tail_.size();
     const auto each = EachStored([&](std::string_view id, const StoredCase& stored) {
+      if (!tail_.contains(std::string(id))) ++cases_;
       outcome = CompareCase(id, stored);
       return outcome.has_value();
     });
@@ -346,6 +345,7 @@ class CaseCheck {
     LogStatement statement;
     statement.case_id = id;
     for (const Entry& entry : stored.entries) {
+      if (!InRuns(entry.seq)) continue;
       statement.entry = entry;
       sum.Add(LeafHash(StatementLeaf(statement, text_of_)));
     }
@@ -364,8 +364,9 @@ class CaseCheck {
       replaced.push_back(it->second.entry.seq);
     }
     replaced_.erase(begin, end);
-    if (!std::is_permutation(replaced.begin(), replaced.end(), stored.replaced.begin(),
-                             stored.replaced.end())) {
+    std::vector<uint64_t> said = stored.replaced;
+    std::erase_if(said, [this](uint64_t seq) { return !InRuns(seq); });
+    if (!std::is_permutation(replaced.begin(), replaced.end(), said.begin(), said.end())) {
       return Wrong("case " + std::string(id) + ": the statements it has put behind others are not "
                    "those of the log");
     }
@@ -397,7 +398,6 @@ class CaseCheck {
     const auto buckets = BuildCaseMap([&](const SeqsVisitor& take) { return VisitAt(c.size, take); },
                                       c.map_bits, cases);
     if (!buckets) return buckets.error();
-    cases_ = cases;
     if (cases == c.map_cases && TreeHash(*buckets) == c.map_root) return {};
     return Wrong("the case map of " + NameOf(*newest) + " is not that of the log: it leaves out or "
                  "adds statements of a case");
@@ -422,7 +422,11 @@ class CaseCheck {
     };
     std::unordered_set<std::string> given;
     const auto each = EachStored([&](std::string_view id, const StoredCase& stored) {
-      give(id, stored.entries, stored.replaced);
+      std::vector<Entry> entries = stored.entries;
+      std::vector<uint64_t> replaced = stored.replaced;
+      std::erase_if(entries, [this](const Entry& e) { return !InRuns(e.seq); });
+      std::erase_if(replaced, [this](uint64_t seq) { return !InRuns(seq); });
+      give(id, std::move(entries), replaced);
       if (tail_.contains(std::string(id))) given.emplace(id);
       return true;
     });

@@ -140,7 +140,9 @@ void ParameterReader::MustSeeAllBelow(const std::string& unit, const Period& per
   if (!ok()) return;
   const Instant now = call_.monitor().Now();
   const Day day = tthc::DayOf(CutOff(period, view.as_of, now));
-  if (MaySeeAllBelow(call_.principal, *call_.monitor().units(), tthc::DayOf(now), unit, day)) {
+  const auto asked = call_.monitor().UnitsAt(view.known_at);
+  if (MaySeeAllBelow(call_.principal, *call_.monitor().units(), tthc::DayOf(now), unit, *asked,
+                     day)) {
     return;
   }
   Fail(ProblemKind::kForbidden,

@@ -118,7 +118,79 @@ json::object RevisionJson(const Revision& revision) {
           {"sender", revision.sender}};
 }
 
+// No place to say until when: what stands is told, and an earlier view tells what stood.
+json::array CaseFindingsJson(const std::vector<CaseFinding>& findings) {
+  json::array out;
+  for (const CaseFinding& finding : findings) {
+    const FindingRow& row = RowOf(finding.kind);
+    out.push_back(json::object{{"kind", Text(row.name)},
+                               {"title", Text(row.title)},
+                               {"text", Text(row.sentence)},
+                               {"severity", Text(tthc::NameOf(row.severity))},
+                               {"since", FormatInstant(finding.since)},
+                               {"statements", ProofsJson(finding.proofs)}});
+  }
+  return out;
+}
+
+json::object AnswerJson(const CaseAlert::Answer& answer) {
+  return {{"at", FormatInstant(answer.at)}, {"by", answer.by}, {"comment", answer.comment}};
+}
+
+json::object ToldJson(const CaseAlert::Told& told) {
+  const AlertMessage& message = told.message;
+  json::value digest;
+  if (told.digest) {
+    digest = json::object{{"id", told.digest->id}, {"at", FormatInstant(told.digest->at)}};
+  }
+  return {{"type", Text(tthc::NameOf(message.type))},
+          {"seq", message.seq},
+          {"rung", message.rung},
+          {"level", Text(tthc::NameOf(message.level))},
+          {"severity", Text(tthc::NameOf(message.severity))},
+          {"unit", message.unit},
+          {"recipient", message.recipient},
+          {"at", FormatInstant(message.at)},
+          {"due_at", InstantValue(message.due_at)},
+          {"text", message.text},
+          {"held", TextOrNull(tthc::NameOf(message.held))},
+          {"digest", std::move(digest)}};
+}
+
+json::object CaseAlertJson(const CaseAlert& alert) {
+  json::array messages;
+  for (const CaseAlert::Told& told : alert.messages) messages.push_back(ToldJson(told));
+  const AlertMessage& last = alert.messages.back().message;
+  json::array snoozes;
+  for (const CaseAlert::Answer& snooze : alert.snoozes) {
+    json::object one = AnswerJson(snooze);
+    one["until"] = FormatInstant(snooze.until);
+    snoozes.push_back(std::move(one));
+  }
+  const bool resolved = last.type == AlertType::kResolved;
+  return {{"id", alert.id},
+          {"kind", alert.kind},
+          {"messages", std::move(messages)},
+          {"resolved_at", resolved ? json::value(FormatInstant(last.at)) : json::value()},
+          {"acknowledged", alert.acknowledgement ? json::value(AnswerJson(*alert.acknowledgement))
+                                                 : json::value()},
+          {"snoozes", std::move(snoozes)}};
+}
+
 }  // namespace
+
+json::array ProofsJson(const std::vector<ProofLine>& proofs) {
+  json::array out;
+  for (const ProofLine& proof : proofs) {
+    out.push_back(json::object{{"seq", proof.seq != 0 ? json::value(proof.seq) : json::value()},
+                               {"recorded", FormatInstant(proof.recorded)},
+                               {"sender", TextOrNull(proof.sender)},
+                               {"fact", proof.fact},
+                               {"before", TextOrNull(proof.before)},
+                               {"after", TextOrNull(proof.after)}});
+  }
+  return out;
+}
 
 json::object UnitJson(const UnitTree& tree, UnitId id, Day day) {
   const Unit& unit = tree.at(id);
@@ -231,20 +303,25 @@ json::object CaseJson(const CaseAnswer& answer) {
           {"verdicts", std::move(verdicts)},
           {"cut_off", FormatInstant(answer.cut_off)},
           {"calendar_version", answer.calendar_version},
+          {"findings", CaseFindingsJson(answer.findings)},
           {"statements", answer.statements.size()}};
 }
 
-json::object TimelineJson(const CaseAnswer& answer) {
+json::object TimelineJson(const CaseAnswer& answer, const std::vector<CaseAlert>& alerts) {
   json::array statements;
   for (const TimelineStatement& statement : answer.statements) {
     statements.push_back(StatementJson(statement));
   }
   json::array revisions;
   for (const Revision& revision : answer.revisions) revisions.push_back(RevisionJson(revision));
+  json::array told;
+  for (const CaseAlert& alert : alerts) told.push_back(CaseAlertJson(alert));
   return {{"case_id", answer.case_id},
           {"unit", answer.unit},
           {"statements", std::move(statements)},
-          {"revisions", std::move(revisions)}};
+          {"revisions", std::move(revisions)},
+          {"findings", CaseFindingsJson(answer.findings)},
+          {"alerts", std::move(told)}};
 }
 
 json::object RejectedJson(const Rejected& rejected) {

@@ -12,7 +12,10 @@ json::object SummaryJson(const SummaryQuery& query, const SummaryAnswer& answer)
 json::object TrendJson(const SummaryQuery& query, const TrendAnswer& answer);
 json::object CasesJson(const CasesPage& page);
 json::object CaseJson(const CaseAnswer& answer);
-json::object TimelineJson(const CaseAnswer& answer);
+// `alerts`: those of the case that the caller may see.
+json::object TimelineJson(const CaseAnswer& answer, const std::vector<CaseAlert>& alerts);
+// What proves findings, statement by statement.
+json::array ProofsJson(const std::vector<ProofLine>& proofs);
 json::object RejectedJson(const Rejected& rejected);
 json::object QuarantineJson(const QuarantineItem& item);
 json::object ReprojectionJson(const Reprojection& record);

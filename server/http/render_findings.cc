@@ -1,22 +1,11 @@
 #include "server/http/render_findings.h"
 
+#include "server/http/render.h"
+
 namespace tthc {
 namespace {
 
 json::string Text(std::string_view text) { return json::string(text.data(), text.size()); }
-
-json::array StatementsJson(const std::vector<ProofLine>& proofs) {
-  json::array out;
-  for (const ProofLine& proof : proofs) {
-    out.push_back(json::object{{"seq", proof.seq != 0 ? json::value(proof.seq) : json::value()},
-                               {"recorded", FormatInstant(proof.recorded)},
-                               {"sender", TextOrNull(proof.sender)},
-                               {"fact", proof.fact},
-                               {"before", TextOrNull(proof.before)},
-                               {"after", TextOrNull(proof.after)}});
-  }
-  return out;
-}
 
 json::object FindingJson(const FindingLine& line) {
   const FindingRow& row = RowOf(line.key.kind);
@@ -29,7 +18,7 @@ json::object FindingJson(const FindingLine& line) {
           {"other_case_id", TextOrNull(line.other_case_id)},
           {"sender", TextOrNull(line.sender)},
           {"since", FormatInstant(line.since)},
-          {"statements", StatementsJson(line.proofs)}};
+          {"statements", ProofsJson(line.proofs)}};
 }
 
 json::array CountsByKind(const FindingsPage& page) {
@@ -69,7 +58,7 @@ json::object HonestLineJson(const HonestLine& line) {
           {"latest", SideJson(line.latest)},
           {"first_known", SideJson(line.first)},
           {"why", std::move(why)},
-          {"statements", StatementsJson(line.proofs)}};
+          {"statements", ProofsJson(line.proofs)}};
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ std::vector<Route> AllRoutes() {
   for (const auto routes :
        {IngestRoutes(), RegisterRoutes(), UnitRoutes(), IndicatorRoutes(), PeriodRoutes(),
         ReportRoutes(), CaseRoutes(), FindingRoutes(), AlertRoutes(), ChannelRoutes(), AuditRoutes(),
-        ProcessRoutes(), ConsoleRoutes()}) {
+        BackupRoutes(), ProcessRoutes(), ConsoleRoutes()}) {
     all.insert(all.end(), routes.begin(), routes.end());
   }
   return all;

@@ -87,6 +87,7 @@ std::span<const Route> FindingRoutes();
 std::span<const Route> AlertRoutes();
 std::span<const Route> ChannelRoutes();
 std::span<const Route> AuditRoutes();
+std::span<const Route> BackupRoutes();
 std::span<const Route> ProcessRoutes();
 std::span<const Route> ConsoleRoutes();
 

@@ -109,7 +109,7 @@ Response Cases(const Call& call) {
   return JsonResponse(CasesJson(*page));
 }
 
-using Render = json::object (*)(const CaseAnswer&);
+using Render = Response (*)(const Call&, const View&, const CaseAnswer&);
 
 Response CaseAs(const Call& call, Render render) {
   ParameterReader reader(call);
@@ -126,11 +126,23 @@ Response CaseAs(const Call& call, Render render) {
                            "id");
   }
   if (!found) return ProblemResponse(found.error());
-  return JsonResponse(render(*found));
+  return render(call, view, *found);
 }
 
-Response OneCase(const Call& call) { return CaseAs(call, CaseJson); }
-Response Timeline(const Call& call) { return CaseAs(call, TimelineJson); }
+Response OneCase(const Call& call) {
+  return CaseAs(call, [](const Call&, const View&, const CaseAnswer& answer) {
+    return JsonResponse(CaseJson(answer));
+  });
+}
+
+Response Timeline(const Call& call) {
+  return CaseAs(call, [](const Call& call, const View& view, const CaseAnswer& answer) {
+    auto alerts = call.monitor().AlertsOf(answer.case_id, view);
+    if (!alerts) return ProblemResponse(alerts.error());
+    HideForeignAlerts(call, *alerts);
+    return JsonResponse(TimelineJson(answer, *alerts));
+  });
+}
 
 Response Quarantine(const Call& call) {
   // A quarantined record has no unit that could be trusted.
@@ -165,7 +177,7 @@ constexpr std::array kRoutes = std::to_array<Route>({
      "A case, its clock, and its verdict under each rule with the reason.", Noted::kCase},
     {http::verb::get, "/api/v1/cases/{id}/timeline", "getTimeline", Right::kRead,
      Runs::kOnQueryPool, Timeline, nullptr, "as_of known_at", "", "Timeline",
-     "Every statement about a case and every fact that was said anew.", Noted::kCase},
+     "Every statement about a case, every fact that was said anew, its findings and alerts.", Noted::kCase},
     {http::verb::get, "/api/v1/quarantine", "listQuarantine", Right::kAudit, Runs::kOnQueryPool,
      Quarantine, nullptr, "before limit", "", "Quarantine",
      "Records that could not be read, newest first.", Noted::kList},

@@ -21,7 +21,9 @@ Response PlainText(std::string text) {
 
 Response Healthy(const Call& call) {
   if (call.monitor().Healthy()) return PlainText("healthy\n");
-  return ProblemResponse(ProblemKind::kUnavailable, "The store takes no writes.");
+  const std::string why = call.monitor().StoreState().only_read;
+  return ProblemResponse(ProblemKind::kUnavailable,
+                         "The store takes no writes" + (why.empty() ? "." : ": " + why + "."));
 }
 
 // The server listens only once the monitor has recovered.
@@ -69,6 +71,7 @@ Response Index(const Call& call) {
                                    {"quarantine", "/api/v1/quarantine"},
                                    {"reprojections", "/api/v1/reprojections"},
                                    {"checkpoints", "/api/v1/checkpoints"},
+                                   {"backups", "/api/v1/backups"},
                                    {"metrics", "/metrics"},
                                    {"healthy", "/-/healthy"},
                                    {"ready", "/-/ready"}});

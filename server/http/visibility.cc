@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ingest/store/casework.h"
+#include "server/live/visible_alerts.h"
 
 namespace tthc {
 namespace {
@@ -80,6 +81,15 @@ void HideForeignCases(const Call& call, const View& view, Report& report) {
 void HideForeignCases(const Call& call, const View& view, EventLog& log) {
   if (NothingToHide(call, view)) return;
   std::erase_if(log.traces, [&](const LogTrace& trace) { return !SeesCase(call, trace.case_id); });
+}
+
+// A case may have moved: what was told of it elsewhere is not this caller's.
+void HideForeignAlerts(const Call& call, std::vector<CaseAlert>& alerts) {
+  const auto hidden = [&](const CaseAlert::Told& told) {
+    return !MaySeeAlert(call.monitor(), call.principal, told.message);
+  };
+  std::erase_if(alerts, [&](const CaseAlert& alert) { return hidden(alert.messages.back()); });
+  for (CaseAlert& alert : alerts) std::erase_if(alert.messages, hidden);
 }
 
 bool SeesProcedure(const Call& call, const SheetQuery& query) {

@@ -22,6 +22,9 @@ void HideForeignCases(const Call& call, const View& view, ImprovementAnswer& ans
 void HideForeignCases(const Call& call, const View& view, Report& report);
 void HideForeignCases(const Call& call, const View& view, EventLog& log);
 
+// Takes out what was told of the case while it was of a unit that the caller does not see.
+void HideForeignAlerts(const Call& call, std::vector<CaseAlert>& alerts);
+
 // Whether a case that the answer would count names the procedure asked for: that one somewhere else
 // does must not show. True where all units are seen or no procedure is asked for.
 bool SeesProcedure(const Call& call, const SheetQuery& query);

@@ -245,11 +245,7 @@ Result<void> Pipeline::OpenWorks(const std::vector<std::string_view>& ids) {
   for (size_t i = 0; i < works_used_; ++i) {
     Work& work = works_[i];
     if (work.hot == nullptr) {
-      work.stored.entries.clear();
-      work.stored.claims.clear();
-      work.stored.names_unit = false;
-      work.stored.end_day = kNoEndDay;
-      work.stored.unit_of_id = 0;
+      work.stored.Clear();
       continue;
     }
     const auto decoded = DecodeCase(work.hot->bytes(), work.stored);

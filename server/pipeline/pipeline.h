@@ -30,6 +30,7 @@
 #include "server/audit/notes.h"
 #include "server/monitor.h"
 #include "server/pipeline/reprojection.h"
+#include "server/reference_archive.h"
 
 namespace tthc {
 
@@ -64,7 +65,8 @@ class Pipeline {
     AlertStream& alerts;
     ProcessMetrics& metrics;
     CaseworkInForce& casework;
-    ReferenceVersions versions;      // of its calendars and procedures
+    ReferenceArchive& archive;
+    Reference reference;             // that is loaded; units and indicators stay
     const AlertRules& alert_rules;
     const ProcessClock& clock;
     FactPolicy facts;
@@ -123,8 +125,7 @@ class Pipeline {
   // What verdicts rest on is to be replaced.
   struct RulesChange {
     Reprojection record;
-    std::shared_ptr<const CalendarBook> calendars;
-    std::shared_ptr<const ProcedureCatalogue> procedures;   // as shipped
+    Reference reference;
   };
   // The pass over all cases that follows (reproject.cc).
   struct Pass {
@@ -153,6 +154,10 @@ class Pipeline {
   void FollowCatalogue();
   void FollowCases(std::span<const RegisterBook::LinkChange> changes);
   void TakeReference();
+  // What was loaded is in force from a recorded time on that nobody has asked for yet.
+  void ArchiveReference();
+  // What is in force, or will be once it can.
+  const Reference& Newest() const;
   void AwaitPass(RulesChange change);
   void Reproject(Instant now);
   void BeginPass(Instant now);

@@ -15,6 +15,19 @@ constexpr std::string_view kVersionsFact = "rules_in_force";
 // A change of a small store is followed before its sender is answered.
 constexpr int kPromptSlices = 5;
 
+// Calendars and procedures can be replaced; all else stays as it was at the start.
+Reference WithRulesOf(Reference reference, const Reference& taken) {
+  ReferenceSources sources = *reference.sources;
+  sources.calendars = taken.sources->calendars;
+  sources.procedures = taken.sources->procedures;
+  sources.make_up_days_count = taken.sources->make_up_days_count;
+  reference.calendars = taken.calendars;
+  reference.procedures = taken.procedures;
+  reference.versions = taken.versions;
+  reference.sources = std::make_shared<const ReferenceSources>(std::move(sources));
+  return reference;
+}
+
 bool Moved(const CaseTag& before, const CaseTag& after) {
   return before.standing != after.standing || before.findings != after.findings ||
          before.facts != after.facts || before.next_change != after.next_change;
@@ -35,17 +48,30 @@ void Pipeline::TakeReference() {
     taken.swap(new_reference_);
   }
   if (!taken) return;
-  Reprojection record = ChangeBetween(parts_.versions, taken->versions);
+  Reprojection record = ChangeBetween(Newest().versions, taken->versions);
   if (record.reason.empty()) return;
-  parts_.versions = taken->versions;
-  AwaitPass({std::move(record), taken->calendars, taken->procedures});
+  AwaitPass({std::move(record), WithRulesOf(Newest(), *taken)});
+}
+
+const Reference& Pipeline::Newest() const {
+  return change_waiting_ ? change_waiting_->reference : parts_.reference;
+}
+
+void Pipeline::ArchiveReference() {
+  if (!parts_.fires_alerts || !parts_.archive.IsNew(parts_.reference)) return;
+  Instant from = Now();
+  if (!parts_.archive.empty()) {
+    from = from + 1;
+    last_recorded_us_ = from.us;
+    batch_.Put(Column::kFacts, "last_recorded", std::to_string(from.us));
+  }
+  parts_.archive.Record(parts_.reference, from, batch_);
 }
 
 void Pipeline::FollowCatalogue() {
   Reprojection record;
   record.reason = "register procedures";
-  const CaseworkOptions in_force = parts_.casework.Now();
-  AwaitPass({std::move(record), in_force.calendars, in_force.procedures});
+  AwaitPass({std::move(record), Newest()});
   for (int i = 0; i < kPromptSlices && (change_waiting_ || pass_); ++i) {
     AdvanceRun();
     Reproject(Now());
@@ -83,11 +109,16 @@ void Pipeline::BeginPass(Instant now) {
   change_waiting_.reset();
   pass_.emplace(Pass{std::move(change.record), desk_, "", false, {}, 0});
   parts_.book.HoldEvictions(true);
-  parts_.casework.Use(change.calendars, change.procedures);
-  desk_.UseCalendars(change.calendars);
-  desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, change.procedures));
-  parts_.senders.UseCalendars(change.calendars);
-  parts_.alerts.UseCalendars(change.calendars);
+  parts_.reference = std::move(change.reference);
+  // Before it is asked for: a question as known now is to find what it was answered by.
+  ArchiveReference();
+  const auto& calendars = parts_.reference.calendars;
+  const auto& procedures = parts_.reference.procedures;
+  parts_.casework.Use(calendars, procedures);
+  desk_.UseCalendars(calendars);
+  desk_.UseCatalogue(parts_.registers.CatalogueAt(kEndOfTime, procedures));
+  parts_.senders.UseCalendars(calendars);
+  parts_.alerts.UseCalendars(calendars);
   ShowHorizon();
   pass_->record.number = ++last_reprojection_;
   pass_->record.begun = now;
@@ -175,7 +206,7 @@ void Pipeline::EndPass(Instant now) {
 void Pipeline::WriteRecord() {
   batch_.Put(Column::kFacts, ReprojectionKey(pass_->record.number),
              EncodeReprojection(pass_->record));
-  batch_.Put(Column::kFacts, kVersionsFact, EncodeVersions(parts_.versions));
+  batch_.Put(Column::kFacts, kVersionsFact, EncodeVersions(parts_.reference.versions));
   (void)CommitBatch(parts_.sync);
 }
 
@@ -189,7 +220,8 @@ Result<void> Pipeline::RecoverReprojections(Instant now) {
   if (!last.empty()) last_reprojection_ = last.front().number;
   const auto known = parts_.store.Get(Column::kFacts, kVersionsFact);
   if (!known) return known.error();
-  if (!parts_.fires_alerts) return {};   // an offline command may have other files
+  // An offline command may have other files; a store that takes no writes keeps the record it has.
+  if (!parts_.fires_alerts || parts_.store.Failed()) return {};
   StoreBatch batch;
   if (!last.empty() && !last.front().ended) {   // the start counted everything anew
     Reprojection record = last.front();
@@ -197,7 +229,7 @@ Result<void> Pipeline::RecoverReprojections(Instant now) {
     batch.Put(Column::kFacts, ReprojectionKey(record.number), EncodeReprojection(record));
   }
   if (known->has_value()) {
-    Reprojection record = ChangeBetween(DecodeVersions(**known), parts_.versions);
+    Reprojection record = ChangeBetween(DecodeVersions(**known), parts_.reference.versions);
     if (!record.reason.empty()) {
       record.number = ++last_reprojection_;
       record.begun = now;
@@ -205,8 +237,10 @@ Result<void> Pipeline::RecoverReprojections(Instant now) {
       batch.Put(Column::kFacts, ReprojectionKey(record.number), EncodeReprojection(record));
     }
   }
-  batch.Put(Column::kFacts, kVersionsFact, EncodeVersions(parts_.versions));
-  return parts_.store.Commit(batch, parts_.sync);
+  batch.Put(Column::kFacts, kVersionsFact, EncodeVersions(parts_.reference.versions));
+  if (const auto written = parts_.store.Commit(batch, parts_.sync); !written) return written;
+  ArchiveReference();
+  return CommitBatch(parts_.sync);
 }
 
 }  // namespace tthc

@@ -115,6 +115,7 @@ class Daemon:
         self.auth_off = auth_off
         self.arguments = arguments
         self.environment = environment or {}
+        self.listen = "127.0.0.1:0"
         self.process = None
         self.ready = None
         self.host = None
@@ -125,14 +126,25 @@ class Daemon:
     def start(self):
         self.launch()
         self.ready = wait_for("the ready line of serve", self._ready_line, READY_SECONDS)
+        return self.connected()
+
+    def connected(self):
+        """After launch(), once the ready line is there."""
+        self.ready = self.ready_line()
         self.host, port = self.ready["listen"].rsplit(":", 1)
         self.port = int(port)
         return self
 
+    def ended(self):
+        """The exit code of a process that ends by itself."""
+        code = self.process.wait(STOP_SECONDS)
+        self._forget()
+        return code
+
     def launch(self):
         """Starts the process and waits for nothing."""
         assert self.process is None, "already running"
-        command = [TTHCMON, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        command = [TTHCMON, "serve", "--data", str(self.data), "--listen", self.listen]
         if self.clock:
             command += ["--clock", self.clock]
         if self.clock_speed:

@@ -4,6 +4,8 @@ real binary, and what dates that were moved make of the ratio on time."""
 import csv
 import io
 import json
+import re
+import shutil
 import unittest
 import zipfile
 
@@ -123,6 +125,44 @@ class FindingsTest(AcceptanceTest):
                          qd766)
         self.assertEqual(daemon.summary(UNIT, **Q1)["resolved"]["total"], form06["latest"][1])
 
+    def test_an_auditor_proves_both_ratios_without_the_monitor(self):
+        """From the proofs alone, checked by verify-proof: both dates of each case, when each arrived, and
+        that nothing else was ever said; from these the two verdicts that the ratios count."""
+        daemon = self.serving()
+        found = self.found(daemon)
+        _, answer = self.ratios(daemon)
+        self.assertEqual(200, daemon.post("/api/v1/checkpoints", b"").status)
+        key = self.directory / "audit.pub"
+        key.write_text(daemon.get("/api/v1/checkpoints")["key"])
+        proofs = {}
+        for number in (MOVED, BACK):
+            proofs[number] = self.directory / f"{number}.json"
+            proofs[number].write_bytes(daemon.request("GET", f"/api/v1/cases/{number}/proof").body)
+        daemon.kill()
+        shutil.rmtree(daemon.data)
+
+        differing = {c["case_id"]: c for c in answer["cases"]}
+        for number, fact, kind in ((MOVED, "due_at", "due_moved_after_deadline"),
+                                   (BACK, "finished_at", "backdated_completion")):
+            done = run("verify-proof", proofs[number], "--key", key)
+            self.assertTrue(done.stdout.startswith(f"good: case {number} has "), done.stdout)
+            said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+            self.assertTrue(all(s["case"] == number for s in said))
+            # The statements that prove the finding are among them, and say what it says.
+            proof = found[(number, kind)]["statements"][0]
+            stated = next(s for s in said if s["seq"] == proof["seq"])
+            self.assertEqual(proof["after"], stated[fact])
+            self.assertIn(proof["before"], [s.get(fact) for s in said if s["seq"] < proof["seq"]])
+            # Judged by day, as form06 does: by what is said now, and by what was said first.
+            by_arrival = sorted(said, key=lambda s: s["seq"])
+            dues = [s["due_at"] for s in by_arrival if s.get("due_at")]
+            ends = [s["finished_at"] for s in by_arrival if s.get("finished_at")]
+            for known, view in ((-1, "latest"), (0, "first_known")):
+                late = ends[known][:10] > dues[known][:10]
+                self.assertEqual(late, differing[number][view]["state"] == "resolved_late",
+                                 (number, view))
+            self.assertNotEqual(ends[0][:10] > dues[0][:10], ends[-1][:10] > dues[-1][:10])
+
     def test_pages_kinds_days_and_moments(self):
         daemon = self.serving()
         everything = list(self.found(daemon, "H34"))
@@ -191,6 +231,23 @@ class FindingsTest(AcceptanceTest):
         self.assertIn(f'tthc_findings_total{{unit="{UNIT}",kind="frozen"}}', text)
         for number in (MOVED, BACK, LATE):
             self.assertNotIn(number, text)
+
+    def standing(self, daemon):
+        """{kind: how many} of the unit, as the gauge has it."""
+        text = daemon.request("GET", "/metrics").body.decode()
+        samples = re.findall(rf'(?m)^tthc_findings_open{{unit="{UNIT}",kind="(\w+)"}} (\d+)$', text)
+        return {kind: int(count) for kind, count in samples}
+
+    def test_what_stands_is_a_gauge_that_falls(self):
+        daemon = self.serving()
+        listed = {}
+        for case_id, kind in self.found(daemon):
+            if case_id and kind != "duplicate_number":
+                listed[kind] = listed.get(kind, 0) + 1
+        standing = self.standing(daemon)
+        self.assertEqual(listed, {kind: standing[kind] for kind in listed})
+        daemon.onestop("CapNhatTienDoHoSoMC", [progress(LATE, 9, "20250331090000")])
+        self.assertEqual(listed["frozen"] - 1, self.standing(daemon)["frozen"])
 
     def test_time_alone_brings_a_finding_about(self):
         # Nine working days: no alert has a rung there that would wake the case.

@@ -24,12 +24,13 @@ def free_port():
 class Prometheus:
     """Debian's prometheus on a private directory, scraping one target every second."""
 
-    def __init__(self, test, target):
+    def __init__(self, test, target, rule_files=()):
         self.directory = test.directory / "prometheus"
         self.directory.mkdir()
         config = self.directory / "prometheus.yml"
         config.write_text(json.dumps({   # JSON is YAML
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(path) for path in rule_files],
             "scrape_configs": [{"job_name": "tthc", "static_configs": [{"targets": [target]}]}]}))
         # Another process may take the port between the probe and the start: try again.
         for _ in range(5):

@@ -1,7 +1,7 @@
 """As it stood and as it was known: revised due dates, back-dated ends, units that merge."""
 
 import harness
-from harness import AcceptanceTest, dossier
+from harness import AcceptanceTest, dossier, progress, wait_for
 
 CASE = "H34.23.09-250110-00001"
 RECEIVED = {"TrangThaiHoSo": "2", "NgayTiepNhan": "20250110083000",
@@ -82,6 +82,108 @@ class RevisedDates(AcceptanceTest):
         for verdict in case["verdicts"].values():
             self.assertTrue(verdict["reason"])
             self.assertTrue(verdict["reason_text"])
+
+
+class AlertsAndFindings(AcceptanceTest):
+    """What was told of a case, who answered, and when it was over, as known at any time."""
+
+    def setUp(self):
+        super().setUp()
+        config = self.directory / "alerts.toml"
+        # A month of silence is none: the clock runs fast and nobody sends.
+        config.write_text("[ingest]\nsender_silence_seconds = 2592000\n")
+        # Due at 06:50 of a Monday; alerts are told from 07:00 on.
+        self.daemon_ = self.daemon(clock="2025-03-10T06:40:00+07:00", clock_speed=600,
+                                   config=config)
+        for case_id, due in ((CASE, "20250310065000"), ("H34.23.09-250110-00002", "20250310080000")):
+            self.daemon_.onestop("DongBoHoSoMC", [dossier(
+                case_id, TrangThaiHoSo="2", NgayTiepNhan="20250303080000", NgayHenTra=due)])
+
+    def alert(self, kind="overdue", case_id=CASE, **view):
+        for alert in self.daemon_.timeline(case_id, **view)["alerts"]:
+            if alert["kind"] == kind:
+                return alert
+        return None
+
+    def now(self):
+        return self.daemon_.case(CASE)["cut_off"]
+
+    def test_told_in_a_digest_answered_and_over(self):
+        def told():
+            alert = self.alert()
+            return alert if alert and alert["messages"][0]["digest"] else None
+        first = wait_for("the digest that tells it", told)
+        [message] = first["messages"]
+        self.assertEqual(("alert", "overdue", "head", "H34.23.09", "H34.23.09", "quiet_hours",
+                          "2025-03-10T06:50:00+07:00"),
+                         tuple(message[m] for m in ("type", "rung", "level", "unit", "recipient",
+                                                    "held", "due_at")))
+        self.assertIn(CASE, message["text"])
+        self.assertLess(message["at"], message["digest"]["at"])
+        self.assertEqual((None, None, []), (first["resolved_at"], first["acknowledged"],
+                                            first["snoozes"]))
+        for until in ("2025-03-11T10:00:00+07:00", "2025-03-12T10:00:00+07:00"):
+            answer = self.daemon_.post(f"/api/v1/alerts/{first['id']}/snooze",
+                                       {"until": until, "comment": "chờ ý kiến"})
+            self.assertEqual(200, answer.status, answer)
+        answer = self.daemon_.post(f"/api/v1/alerts/{first['id']}/ack", {"comment": "đang xử lý"})
+        self.assertEqual(200, answer.status, answer)
+        self.daemon_.onestop("CapNhatTienDoHoSoMC", [progress(CASE, 9, "20250310081500")])
+        over = wait_for("its resolution", lambda: (self.alert() or {}).get("resolved_at")
+                        and self.alert())
+        self.assertEqual(["alert", "resolved"], [m["type"] for m in over["messages"]])
+        self.assertEqual(over["messages"][-1]["at"], over["resolved_at"])
+        self.assertEqual((answer.json["acked_at"], answer.json["acked_by"], "đang xử lý"),
+                         tuple(over["acknowledged"][m] for m in ("at", "by", "comment")))
+        self.assertEqual(["2025-03-11T10:00:00+07:00", "2025-03-12T10:00:00+07:00"],
+                         [s["until"] for s in over["snoozes"]])
+
+        # As known then: what was told and answered by that time, and nothing else.
+        held, digest = message["at"], message["digest"]["at"]
+        self.assertIsNone(self.alert(known_at="2025-03-10T06:49:59+07:00"))
+        self.assertIsNone(self.alert(as_of="2025-03-10T06:49:59+07:00"))
+        at_held = self.alert(known_at=held)
+        self.assertEqual([None], [m["digest"] for m in at_held["messages"]])
+        self.assertEqual(first, self.alert(known_at=digest))
+        between = self.alert(known_at=over["snoozes"][0]["at"])
+        self.assertEqual((1, None, None), (len(between["snoozes"]), between["acknowledged"],
+                                           between["resolved_at"]))
+        answered = self.alert(known_at=over["acknowledged"]["at"])
+        self.assertEqual((over["acknowledged"], None),
+                         (answered["acknowledged"], answered["resolved_at"]))
+        everything = self.daemon_.timeline(CASE)["alerts"]
+        self.daemon_.kill()
+        self.daemon_.clock = "2025-03-10T12:00:00+07:00"
+        self.daemon_.start()
+        self.assertEqual(everything, self.daemon_.timeline(CASE)["alerts"])
+        self.assertEqual(at_held, self.alert(known_at=held))
+        # Of the other case nothing shows here.
+        self.assertTrue(all(CASE in m["text"] for a in everything for m in a["messages"]))
+        self.daemon_.stop()
+        text = harness.run("timeline", CASE, "--data", self.daemon_.data).stdout
+        for expected in ("Cảnh báo", "đang xử lý", "chờ ý kiến", "trong bản tổng hợp"):
+            self.assertIn(expected, text)
+
+    def test_findings_with_their_proofs(self):
+        """No due date yet; one the day after: the finding stood in between."""
+        case_id = "H34.23.09-250110-00003"
+        self.daemon_.onestop("DongBoHoSoMC", [dossier(case_id, TrangThaiHoSo="2",
+                                                      NgayTiepNhan="20250303080000", NgayHenTra="")])
+        for answer in (self.daemon_.case(case_id), self.daemon_.timeline(case_id)):
+            [finding] = [f for f in answer["findings"] if f["kind"] == "no_due_date"]
+            listed = [f for f in self.daemon_.get("/api/v1/findings", unit="H34.23.09",
+                                                  kind="no_due_date")["findings"]
+                      if f["case_id"] == case_id]
+            self.assertEqual([{m: finding[m] for m in ("title", "text", "since", "statements")}],
+                             [{m: f[m] for m in ("title", "text", "since", "statements")}
+                              for f in listed])
+        known = self.daemon_.case(case_id)["cut_off"]
+        self.daemon_.onestop("DongBoHoSoMC", [dossier(
+            case_id, TrangThaiHoSo="2", NgayTiepNhan="20250303080000",
+            NgayHenTra="20250530170000")])
+        self.assertNotIn("no_due_date", [f["kind"] for f in self.daemon_.case(case_id)["findings"]])
+        self.assertIn("no_due_date", [f["kind"] for f in self.daemon_.case(
+            case_id, known_at=known)["findings"]])
 
 
 class Clock(AcceptanceTest):

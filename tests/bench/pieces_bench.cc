@@ -177,7 +177,7 @@ void RenderFromTallies(benchmark::State& state) {
   std::string out;
   for (auto _ : state) {
     out.clear();
-    RenderUnitFamilies(tallies, directory.View(), live, out);
+    RenderUnitFamilies(tallies, directory.View(), live, {}, out);
     benchmark::DoNotOptimize(out);
   }
   state.counters["bytes"] = static_cast<double>(out.size());

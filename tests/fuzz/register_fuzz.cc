@@ -34,6 +34,9 @@ class StoredBytes final : public Store {
   Result<void> Writable() const override { return {}; }
   Result<void> Commit(StoreBatch&, bool) override { return {}; }
   bool Failed() const override { return false; }
+  std::string OnlyRead() const override { return {}; }
+  std::string Remark() const override { return {}; }
+  Result<void> CheckFiles(const OnBytes&) const override { return {}; }
   double LastSyncSeconds() const override { return 0; }
   Result<std::optional<std::string>> Get(Column, std::string_view) const override {
     return std::optional<std::string>();

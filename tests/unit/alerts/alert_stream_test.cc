@@ -1,6 +1,8 @@
 // The stream over a real store: numbers, what listeners get, digests, answers, reopening.
 #include "server/alerts/alert_stream.h"
 
+#include "server/alerts/alert_index.h"
+
 #include <unistd.h>
 
 #include <filesystem>
@@ -266,6 +268,38 @@ TEST_F(AlertStreamTest, WhoComesIsSentTheNewestOfTooManyAndToldOfTheOthers) {
   EXPECT_EQ(more.outcome, AlertResume::Outcome::kSnapshot);
   EXPECT_THAT(Seqs(more), ElementsAre(2u, 3u, 4u));
   EXPECT_EQ(more.omitted, 1u);
+}
+
+// --- the history of one case
+
+TEST_F(AlertStreamTest, AStoreWithoutAnIndexIsIndexedWhenItIsOpened) {
+  AlertMessage held = AnAlert("1");
+  Tell(held, kDay);
+  ASSERT_TRUE(stream_->Snooze(held.id, At("2025-03-12 09:00"), "officer", "", At(kDay)).has_value());
+  Resolve(held, kDay);
+  Claim claim;
+  claim.alert_seq = 1;
+  const auto history = [&] {
+    return ReadCaseAlerts(*store_, {claim}, kEndOfTime).value().at(0);
+  };
+  ASSERT_EQ(history().messages.size(), 2u);
+  ASSERT_EQ(history().snoozes.size(), 1u);
+  StoreBatch forget;
+  for (const char prefix : {'r', 'd', 's', 'x'}) {
+    const std::string all = NoteKey(prefix, "");
+    ASSERT_TRUE(store_->Scan(Column::kAlerts, all, nullptr,
+                             [&](std::string_view key, std::string_view) {
+                               if (!key.starts_with(all)) return false;
+                               forget.Delete(Column::kAlerts, key);
+                               return true;
+                             })
+                    .has_value());
+  }
+  ASSERT_TRUE(store_->Commit(forget, true).has_value());
+  EXPECT_EQ(history().messages.size(), 1u) << "the index is gone";
+  Reopen();
+  EXPECT_EQ(history().messages.back().message.type, AlertType::kResolved);
+  EXPECT_EQ(history().snoozes.size(), 1u);
 }
 
 // --- read from the store, further back than memory goes

@@ -242,7 +242,7 @@ class Exposition : public testing::Test {
       move.after = s.Bits();
       tallies_.Apply({move});
     }
-    RenderUnitFamilies(tallies_, directory_.View(), LivePeriods::At(kNow), text_);
+    RenderUnitFamilies(tallies_, directory_.View(), LivePeriods::At(kNow), {}, text_);
   }
 
   static std::shared_ptr<const UnitTree> Tree() {

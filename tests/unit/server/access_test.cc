@@ -143,9 +143,9 @@ TEST(Bindings, PastFiguresAreForWhoSeesAllThatIsInThem) {
   const auto tree = MergedTree();
   const Day before = DayAt("2025-06-30");
   const Day after = DayAt("2025-07-01");
-  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34.12"}), *tree, after, "H34.12", after));
-  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34.12"}), *tree, after, "H34.10", before));
-  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34"}), *tree, after, "H34", before));
+  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34.12"}), *tree, after, "H34.12", *tree, after));
+  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34.12"}), *tree, after, "H34.10", *tree, before));
+  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34"}), *tree, after, "H34", *tree, before));
   // Bound to the province and asked as of a day on which it had what it has no more.
   std::vector<Unit> units(3);
   units[0].code = "H34";
@@ -156,9 +156,9 @@ TEST(Bindings, PastFiguresAreForWhoSeesAllThatIsInThem) {
   units[2].successor = "H35";
   for (Unit& unit : units) unit.name = unit.code;
   const auto moved = *UnitTree::Build(std::move(units));
-  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34"}), *moved, before, "H34", before));
-  EXPECT_FALSE(MaySeeAllBelow(BoundTo({"H34"}), *moved, after, "H34", before));
-  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34"}), *moved, after, "H34", after));
+  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34"}), *moved, before, "H34", *moved, before));
+  EXPECT_FALSE(MaySeeAllBelow(BoundTo({"H34"}), *moved, after, "H34", *moved, before));
+  EXPECT_TRUE(MaySeeAllBelow(BoundTo({"H34"}), *moved, after, "H34", *moved, after));
 }
 
 TEST(UnitsToWatch, StaysWithinThePrincipalsUnits) {

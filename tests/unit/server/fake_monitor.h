@@ -87,6 +87,7 @@ class FakeMonitor final : public Monitor {
   std::vector<SummaryGroup> groups;
   CasesPage page;
   std::map<std::string, CaseAnswer> cases;
+  std::vector<CaseAlert> case_alerts;
   std::vector<QuarantineItem> quarantine;
   std::vector<Reprojection> reprojections;   // newest first
   AuditStatus audit;
@@ -318,6 +319,12 @@ class FakeMonitor final : public Monitor {
     return *kRules;
   }
   std::vector<UnitMute> Mutes() const override { return mutes; }
+  std::shared_ptr<const UnitTree> UnitsAt(std::optional<Instant>) const override {
+    return units();
+  }
+  Result<std::vector<CaseAlert>> AlertsOf(std::string_view, const View&) const override {
+    return case_alerts;
+  }
   std::optional<AlertState> FindAlert(std::string_view alert_id) const override {
     const auto at = std::find_if(alerts.begin(), alerts.end(), [&](const AlertState& state) {
       return state.message.id == alert_id;
@@ -392,6 +399,15 @@ class FakeMonitor final : public Monitor {
   std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
   std::string RenderMetrics() const override { return metrics_text; }
   bool Healthy() const override { return healthy; }
+  StoreStatus StoreState() const override { return store_state; }
+  Result<void> AskForBackup() override {
+    ++backups_asked;
+    return {};
+  }
+  BackupStatus Backups() const override { return backups; }
+  StoreStatus store_state;
+  int backups_asked = 0;
+  BackupStatus backups;
   void Stop() override {
     Release();
     stopped_ = true;
