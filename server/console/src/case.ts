@@ -134,7 +134,7 @@ class CaseView extends View {
 
   private findings(findings: Finding[] | undefined): TemplateResult | typeof nothing {
     if (!findings?.length) return nothing;
-    return html`<section class="card"><h2>Phát hiện</h2><ul>${findings.map((each) => html`
+    return html`<section class="card" id="findings"><h2>Phát hiện</h2><ul>${findings.map((each) => html`
       <li><b>${each.title ?? word(each.kind)}</b>, từ ${moment(each.since)}: ${each.text}</li>`)}</ul></section>`;
   }
   private alerts(alerts: CaseAlert[] | undefined): TemplateResult | typeof nothing {
