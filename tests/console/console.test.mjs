@@ -197,6 +197,11 @@ test('an alert comes, is told to the browser, acknowledged with a word, and put 
   assert.equal(answered.snooze_comment, 'chờ họp');
   await shoot(page, 'canh-bao-answered');
   await checkAccessible(page, 'an answered alert');
+  // The case tells of it, too.
+  await page.goto(`${daemon.address}/#/ho-so/${id}`);
+  await page.locator('#alerts', { hasText: 'đã giao anh Tô' }).waitFor();
+  await page.locator('#alerts', { hasText: 'chờ họp' }).waitFor();
+  await checkAccessible(page, 'a case with alerts');
 });
 
 test('nothing is lost while the daemon was killed and away', async () => {
@@ -238,6 +243,8 @@ test('a case is seen as it stood and as it was known', async () => {
   const now = await daemon.get(`cases/${names.late}`);
   assert.equal(await textOf(page, '#clock'), now.clock.text);
   assert.ok((await page.locator('svg.life .due.old').count()) >= 1, 'the date that was moved is drawn');
+  const { findings } = await daemon.get(`cases/${names.late}/timeline`);
+  assert.deepEqual(await page.locator('#findings li > b').allInnerTexts(), findings.map((each) => each.title));
   // Both sliders by keyboard, to what was known and had happened first.
   const { statements } = await daemon.get(`cases/${names.late}/timeline`);
   await page.locator('#known_at').focus();

@@ -2,7 +2,6 @@
 import { type TemplateResult, html, nothing } from 'lit';
 import { type Alert, ask, tell } from './api.js';
 import { count, isoInstant, moment, word } from './format.js';
-import type { Welcome } from './live.js';
 import { badge } from './parts.js';
 import { caseLink, change, unitLink } from './route.js';
 import { live, may, now, unitName } from './session.js';
@@ -14,7 +13,10 @@ const SNOOZES = [['1', '1 giờ'], ['4', '4 giờ'], ['24', '1 ngày'], ['72', '
 const SEVERITIES = ['critical', 'warning', 'info'];
 const isPressing = (alert: Alert): boolean => alert.kind === 'overdue' || alert.severity === 'critical';
 
-export function welcomeText(welcome: Welcome, replayed: number): string {
+// How the stream was taken up: whether anything can be missing.
+function linkText(): string {
+  const { state, welcome, replayed } = live;
+  if (state !== 'open' || welcome === null) return state === 'lost' ? 'Mất kết nối, đang nối lại…' : '';
   switch (welcome.resume) {
     case 'fresh': return 'Đã kết nối. Danh sách là các cảnh báo đang mở.';
     case 'replayed': return replayed === 0 ? 'Đã nối lại, không bỏ lỡ cảnh báo nào.'
@@ -28,43 +30,21 @@ class AlertsView extends View {
   private alerts: Alert[] = [];
   private selected = '';   // whose form is open
   private mode: 'ack' | 'snooze' = 'ack';
-  private said = '';       // of the link, since this view is open
   private note = '';
-  private replayed = 0;
-  private welcome: Welcome | null = null;
-  private readonly onAlert = (event: Event) => {
-    const { isNew } = (event as CustomEvent).detail;
-    if (isNew && this.welcome?.resume === 'replayed') {
-      ++this.replayed;
-      this.sayWelcome();
-    }
-    this.refreshSoon();
-  };
-  private readonly onWelcome = (event: Event) => {
-    this.welcome = (event as CustomEvent<Welcome>).detail;
-    this.replayed = 0;
-    this.sayWelcome();
-    this.refreshSoon();
-  };
+  private readonly onAlert = () => this.refreshSoon();
   private readonly onState = () => {
-    if (live.state === 'lost') this.said = 'Mất kết nối, đang nối lại…';
+    if (live.state === 'open') this.refreshSoon();
     this.requestUpdate();
   };
-  private sayWelcome(): void {
-    if (this.welcome) this.said = welcomeText(this.welcome, this.replayed);
-    this.requestUpdate();
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     live.addEventListener('alert', this.onAlert);
-    live.addEventListener('welcome', this.onWelcome);
     live.addEventListener('state', this.onState);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     live.removeEventListener('alert', this.onAlert);
-    live.removeEventListener('welcome', this.onWelcome);
     live.removeEventListener('state', this.onState);
   }
 
@@ -88,7 +68,7 @@ class AlertsView extends View {
         <label class="pick">Xem<select @change=${(event: Event) => change(this.route, { xem: (event.target as HTMLSelectElement).value })}>
           <option value="" ?selected=${!this.all}>Đang mở</option><option value="tat-ca" ?selected=${this.all}>Tất cả</option></select></label>
         ${this.notifications()}</header>
-      <p id="link-said" class="note" role="status">${this.said}</p>
+      <p class="note" role="status">${linkText()}</p>
       ${this.note ? html`<p class="problem" role="alert">${this.note}</p>` : nothing}
       <section class="card"><h2>Chưa ai nhận</h2>
         ${waiting.length ? html`<ul class="alerts">${waiting.map((alert) => this.row(alert))}</ul>` : html`<p class="none">Không có cảnh báo nào chờ.</p>`}</section>

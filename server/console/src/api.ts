@@ -46,7 +46,7 @@ export interface Case {
   procedure_name: string | null; field: string | null; channel: string;
   received_at: string | null; due_at: string | null; status: { code: string; name: string };
   clock: CaseClock; verdicts: Record<string, Verdict>; cut_off: string; calendar_version: string;
-  statements: number; alerts?: Alert[]; findings?: Finding[];
+  statements: number; findings?: Finding[];
 }
 export interface Statement {
   seq: number; kind: string; status: string; status_name: string; status_sent: number;
@@ -59,7 +59,14 @@ export interface Revision {
 }
 export interface Timeline {
   case_id: string; unit: string; statements: Statement[]; revisions: Revision[];
-  alerts?: Alert[]; findings?: Finding[];
+  alerts?: CaseAlert[]; findings?: Finding[];
+}
+export interface Answered { at: string; by: string; comment: string; until?: string; }
+// An alert about a case with everything that was told and answered.
+export interface CaseAlert {
+  id: string; kind: string;
+  messages: { type: string; at: string; text: string; level: string; held: string | null; digest: { at: string } | null }[];
+  acknowledged: Answered | null; snoozes: Answered[];
 }
 export interface Alert {
   id: string; seq?: number; kind: string; rung: string; unit: string; case_id: string; at: string;

@@ -1,6 +1,6 @@
 // Hồ sơ: one case, as it stands and as it stood.
 import { type TemplateResult, html, nothing } from 'lit';
-import { type Alert, type Case, type Finding, type Timeline, ask, casePath, download } from './api.js';
+import { type Answered, type Case, type CaseAlert, type Finding, type Timeline, ask, casePath, download } from './api.js';
 import { NONE, count, day, moment, word } from './format.js';
 import { lifeLine } from './drawing.js';
 import { badge, clockKind, clockText } from './parts.js';
@@ -16,8 +16,10 @@ const hours = (seconds: number): string => {
 };
 
 // What whoever answers for it does next, by how its time stands.
-const ADVICE: Record<string, (deadline: string) => string> = {
-  overdue: () => 'giải quyết và trả kết quả ngay; gửi thư xin lỗi và hẹn lại ngày trả nếu chưa gửi.',
+const ADVICE: Record<string, (deadline: string, stopped: boolean) => string> = {
+  overdue: (_, stopped) => stopped
+    ? 'đã yêu cầu bổ sung quá một lần nên bị tính quá hạn: gặp người dân để hoàn tất hồ sơ, gửi thư xin lỗi.'
+    : 'giải quyết và trả kết quả ngay; gửi thư xin lỗi và hẹn lại ngày trả nếu chưa gửi.',
   due_soon: (deadline) => `trả kết quả trước ${deadline}.`,
   paused: () => 'chờ người dân bổ sung; nhắc nếu đã lâu. Thời hạn dừng đến khi hồ sơ được bổ sung.',
   in_time: (deadline) => (deadline === NONE ? 'đúng tiến độ, không có ngày hẹn trả.' : `đúng tiến độ; trả kết quả trước ${deadline}.`),
@@ -76,11 +78,11 @@ class CaseView extends View {
           <strong id="clock">${clockText({ clock: the.clock, state: the.verdicts['qd766']?.state ?? '' })}</strong>
           <span>${the.status.name}${the.clock.deadline ? `, hạn ${moment(the.clock.deadline)}` : ''}</span></div></header>
       ${past ? html`<p class="past" role="status">Đang xem hồ sơ như nó từng là. <a href=${`#/ho-so/${encodeURIComponent(the.case_id)}`}>Về hiện tại</a></p>` : nothing}
-      ${!past && ADVICE[the.clock.state] ? html`<p class="advice ${the.clock.state}"><b>Việc cần làm:</b> ${ADVICE[the.clock.state]!(moment(the.clock.deadline))}</p>` : nothing}
+      ${!past && ADVICE[the.clock.state] ? html`<p class="advice ${the.clock.state}"><b>Việc cần làm:</b> ${ADVICE[the.clock.state]!(moment(the.clock.deadline), the.clock.stopped)}</p>` : nothing}
       <section class="card"><h2>Quá trình</h2>${lifeLine(the, timeline)}${this.sliders()}</section>
       <div class="columns two">${['form06', 'qd766'].map((rule) => this.verdict(the, rule))}</div>
       ${this.findings(timeline.findings ?? the.findings)}
-      ${this.alerts(timeline.alerts ?? the.alerts)}
+      ${this.alerts(timeline.alerts)}
       ${this.revisions(timeline)}
       ${this.statements(timeline)}
       ${may('audit') && me.sees_all_units ? html`<section class="card"><h2>Bằng chứng</h2>
@@ -126,21 +128,23 @@ class CaseView extends View {
       <dl class="facts">
         <dt>Hẹn trả</dt><dd>${moment(verdict.due_at)}${verdict.due_basis === 'statutory' ? ' (theo thời hạn thủ tục)' : ''}</dd>
         <dt>So tại</dt><dd>${moment(verdict.compared_at)}</dd>
-        <dt>Chờ bổ sung</dt><dd>${verdict.waited_seconds ? hours(verdict.waited_seconds) : 'không'}${verdict.requests ? `, ${verdict.requests} lần yêu cầu` : ''}</dd>
+        <dt>Chờ bổ sung</dt><dd>${verdict.requests === 0 ? 'không' : html`${verdict.requests} lần yêu cầu${verdict.waited_seconds ? `, đã chờ ${hours(verdict.waited_seconds)}` : ''}`}</dd>
       </dl><p class="note">Lịch làm việc ${the.calendar_version}</p></section>`;
   }
 
   private findings(findings: Finding[] | undefined): TemplateResult | typeof nothing {
     if (!findings?.length) return nothing;
-    return html`<section class="card"><h2>Phát hiện</h2><ul>${findings.map((each) => html`
+    return html`<section class="card" id="findings"><h2>Phát hiện</h2><ul>${findings.map((each) => html`
       <li><b>${each.title ?? word(each.kind)}</b>, từ ${moment(each.since)}: ${each.text}</li>`)}</ul></section>`;
   }
-  private alerts(alerts: Alert[] | undefined): TemplateResult | typeof nothing {
+  private alerts(alerts: CaseAlert[] | undefined): TemplateResult | typeof nothing {
     if (!alerts?.length) return nothing;
-    return html`<section class="card"><h2>Cảnh báo đã phát</h2><ul>${alerts.map((each) => html`
-      <li>${moment(each.at)}: ${each.text}
-        ${each.acked_at ? html`<br><small>${each.acked_by} đã nhận lúc ${moment(each.acked_at)}${each.ack_comment ? `: “${each.ack_comment}”` : ''}</small>` : nothing}
-        ${each.snoozed_until ? html`<br><small>hoãn đến ${moment(each.snoozed_until)}</small>` : nothing}</li>`)}</ul></section>`;
+    const words = (each: Answered) => (each.comment ? `: “${each.comment}”` : '');
+    return html`<section class="card" id="alerts"><h2>Cảnh báo đã phát</h2><ul>${alerts.map((alert) => html`
+      ${alert.messages.map((each) => html`<li>${moment(each.at)}, báo ${word(each.level)}: ${each.text}
+        ${each.held ? html`<small>(${word(each.held)}${each.digest ? `, trong bản tổng hợp lúc ${moment(each.digest.at)}` : ''})</small>` : nothing}</li>`)}
+      ${alert.acknowledged ? html`<li class="good">${alert.acknowledged.by} đã nhận lúc ${moment(alert.acknowledged.at)}${words(alert.acknowledged)}</li>` : nothing}
+      ${alert.snoozes.map((each) => html`<li class="good">${each.by} hoãn đến ${moment(each.until)}${words(each)}</li>`)}`)}</ul></section>`;
   }
 
   private revisions(timeline: Timeline): TemplateResult | typeof nothing {

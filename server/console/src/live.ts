@@ -6,7 +6,6 @@ const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 const CLOSE_TOKEN_EXPIRED = 4401;
 const CLOSE_POLICY = 1008;
-const MOST_KEPT = 500;
 
 export type LinkState = 'connecting' | 'open' | 'lost';
 export interface Welcome { resume: 'fresh' | 'replayed' | 'snapshot'; omitted: number; seq: number; }
@@ -14,12 +13,12 @@ interface Message {
   type: string; seq: number; epoch: string; alert: Alert; resume: Welcome['resume']; omitted: number;
 }
 
-// Events: 'state' (of the link), 'welcome', 'alert' (a message came), 'figures' (ask anew).
+// Events: 'state' (of the link), 'alert' (a message came), 'figures' (ask anew).
 export class Live extends EventTarget {
   state: LinkState = 'connecting';
-  lastHeard = 0;
-  // What came on this link and those before it, newest first; the same id stands once.
-  alerts: Alert[] = [];
+  // Of the present link: how it took up the stream, and how much it made up for.
+  welcome: Welcome | null = null;
+  replayed = 0;
   private epoch = '';
   private seq: number | null = null;
   private socket: WebSocket | null = null;
@@ -76,19 +75,16 @@ export class Live extends EventTarget {
   }
 
   private take(message: Message): void {
-    this.lastHeard = Date.now();
     switch (message.type) {
       case 'welcome':
         this.wait = SHORTEST_WAIT_MS;
         this.epoch = message.epoch;
         // A replay goes on from our place; otherwise the stream's place is ours from here on.
-        if (message.resume !== 'replayed') {
-          this.seq = message.seq;
-          this.alerts = [];
-        }
+        if (message.resume !== 'replayed') this.seq = message.seq;
+        this.welcome = message;
+        this.replayed = 0;
         this.keepPlace();
         this.become('open');
-        this.dispatchEvent(new CustomEvent('welcome', { detail: message }));
         // What happened meanwhile to the figures was told to nobody.
         if (this.everOpen) this.dispatchEvent(new Event('figures'));
         this.everOpen = true;
@@ -108,11 +104,10 @@ export class Live extends EventTarget {
     const old = this.seq ?? 0;
     this.seq = Math.max(old, message.seq);
     this.keepPlace();
-    const alert = { ...message.alert, seq: message.seq, resolved: message.type === 'resolved' };
-    this.alerts = [alert, ...this.alerts.filter((each) => each.id !== alert.id)].slice(0, MOST_KEPT);
+    if (this.welcome?.resume === 'replayed' && message.seq <= this.welcome.seq) ++this.replayed;
     // What a snapshot brings had been told before.
     const isNew = message.seq > old;
-    this.dispatchEvent(new CustomEvent('alert', { detail: { type: message.type, alert, isNew } }));
+    this.dispatchEvent(new CustomEvent('alert', { detail: { type: message.type, alert: message.alert, isNew } }));
   }
 
   private keepPlace(): void {

@@ -28,9 +28,9 @@ export function openTiles(open: Open, query: Query): TemplateResult {
 
 export function clockText(line: { clock: CaseLine['clock']; state?: string }): string {
   if (line.clock.text) return line.clock.text;
-  if (line.clock.state === 'paused') return 'Tạm dừng';
   if (line.clock.state === 'not_open') return word(line.state ?? 'not_open');
-  return 'Không có hạn';
+  if (line.clock.state === 'in_time' && line.clock.deadline === null) return 'Không có hạn';
+  return word(line.clock.state);
 }
 export function clockKind(line: { clock: CaseLine['clock']; state?: string }): string {
   if (line.clock.state !== 'not_open') return line.clock.state;
