@@ -192,7 +192,7 @@ class MonitorImpl final : public Monitor {
         static_cast<uint64_t>(settings.Integer("backup.bytes_per_second"));
     if (settings.Bool("backup.with_key")) backups.folder.key_file = KeyFile();
     backups.every_us = settings.Integer("backup.every_seconds") * kMicrosPerSecond;
-    backups.newest = static_cast<size_t>(settings.Integer("backup.keep_newest"));
+    backups.newest = static_cast<size_t>(settings.Integer("backup.keep_backups"));
     backups.days = static_cast<size_t>(settings.Integer("backup.keep_days"));
     return backups;
   }
@@ -214,6 +214,8 @@ class MonitorImpl final : public Monitor {
     auto sealer = Sealer::Create({*store_, directory_, *ledger_, metrics_,
                                   [this] { return pipeline_->log_size(); }, [this] { return Now(); },
                                   std::move(options)});
+    // Damage that is met here stops writing, not reading.
+    if (!sealer && store_->Failed()) return {};
     if (!sealer) return sealer.error();
     sealer_ = std::move(*sealer);
     return {};

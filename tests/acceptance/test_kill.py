@@ -114,7 +114,9 @@ class KillTest(AcceptanceTest):
                                     {"from": "2024-12-01", "to": "2025-03-31"})]
         rows = [daemon.cases(unit="H34", rule=rule, limit=500, **{
             "from": "2024-12-01", "to": "2025-03-31"}) for rule in ("qd766", "form06")]
-        return summaries, rows
+        # When something arrived differs, of course: what was cut off came again.
+        return summaries, [[{k: v for k, v in row.items() if k != "recorded"} for row in page]
+                           for page in rows]
 
     def undisturbed(self, all_streams):
         daemon = self.daemon("undisturbed", clock=Q1_CLOCK)
