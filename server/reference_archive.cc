@@ -1,10 +1,9 @@
 #include "server/reference_archive.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 
+#include "ingest/proof/hash.h"
 #include "ingest/store/bytes.h"
 
 namespace tthc {
@@ -18,13 +17,6 @@ constexpr std::string_view kEntryKey = "re";
 constexpr std::vector<ConfigText> ReferenceSources::*kParts[] = {
     &ReferenceSources::units, &ReferenceSources::calendars, &ReferenceSources::procedures,
     &ReferenceSources::indicators};
-
-std::string HashOf(std::string_view text) {
-  std::string hash(kHashBytes, '\0');
-  EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(hash.data()), nullptr,
-             EVP_sha256(), nullptr);
-  return hash;
-}
 
 std::string TextKey(std::string_view hash) {
   return ShardKey(kOnlyShard, std::string(kTextKey).append(hash));
@@ -42,7 +34,7 @@ std::string Encode(const ReferenceSources& sources) {
     out.Varint((sources.*part).size());
     for (const ConfigText& file : sources.*part) {
       out.Text(file.file);
-      bytes += HashOf(*file.text);
+      bytes += BytesOf(HashOf(*file.text));
     }
   }
   return bytes;
@@ -118,7 +110,7 @@ bool ReferenceArchive::IsNew(const Reference& reference) const {
 void ReferenceArchive::Record(const Reference& reference, Instant from, StoreBatch& batch) {
   for (const auto part : kParts) {
     for (const ConfigText& file : (*reference.sources).*part) {
-      batch.Put(Column::kFrozen, TextKey(HashOf(*file.text)), *file.text);
+      batch.Put(Column::kFrozen, TextKey(BytesOf(HashOf(*file.text))), *file.text);
     }
   }
   std::string key(kEntryKey);

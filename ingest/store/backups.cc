@@ -43,13 +43,13 @@ StoreCopies::~StoreCopies() = default;
 Result<std::unique_ptr<StoreCopies>> StoreCopies::Open(const std::string& dir,
                                                        uint64_t bytes_per_second) {
   std::error_code failed;
-  std::filesystem::create_directories(dir, failed);
+  const bool made = std::filesystem::create_directories(dir, failed);
   if (failed) {
     return Error{ErrorKind::kIo, "the directory of backups '" + dir + "' cannot be made: " +
                                      failed.message()};
   }
   // What it holds is what the store holds, the key of hashes included.
-  std::filesystem::permissions(dir, std::filesystem::perms::owner_all, failed);
+  if (made) std::filesystem::permissions(dir, std::filesystem::perms::owner_all, failed);
   rocksdb::BackupEngineOptions options(dir);
   options.sync = true;
   options.backup_rate_limit = bytes_per_second;

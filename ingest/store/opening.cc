@@ -94,7 +94,9 @@ class DirectoryLock {
     const rocksdb::Status status = rocksdb::Env::Default()->LockFile(dir + "/LOCK", &lock);
     if (status.ok()) return DirectoryLock(lock);
     Error error = FromStatus(status, "opening the store in '" + dir + "'");
-    error.message += "; another tthcmon has it open: stop that one first";
+    const bool may_not = error.message.find("Permission denied") != error.message.npos;
+    error.message += may_not ? "; reading it too takes its file LOCK: run this as the owner of the store"
+                             : "; another tthcmon has it open: stop that one first";
     return error;
   }
   DirectoryLock(DirectoryLock&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}

@@ -10,9 +10,9 @@
 //   resting     shard(2) case number           -> StoredCase, ended or outside: not held in memory
 //   quarantine  shard(2) id(8)                 -> StoredRejected
 //   alerts      shard(2) 'm' alert_seq(8)      -> message of the alert stream
-//               shard(2) 'a' alert id | 'c' … -> acknowledgement | server/channels/channel_records.h
+//               shard(2) 'a' alert id | 'c' … | rest -> acknowledgement | channel_records.h | alert_index.h
 //   registers   shard(2) …                     -> versions of register rows (ingest/registers/book.cc)
-//   frozen      shard(2) …                     -> closed periods (metrics/frozen.cc)
+//   frozen      shard(2) …                     -> closed periods (metrics/frozen.cc) | server/reference_archive.h
 //   audit       shard(2) …                     -> checkpoints and what proofs rest on (server/audit/ledger.h)
 //
 // The log is written with the batch that is answered, synced; `active` and `resting` follow in

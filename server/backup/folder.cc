@@ -48,12 +48,14 @@ Result<std::shared_ptr<StoreCopies>> BackupFolder::OpenCopies() {
   auto opened = StoreCopies::Open(options_.dir, options_.bytes_per_second);
   if (!opened) return opened.error();
   const std::lock_guard lock(mutex_);
+  if (stopped_) return Error{ErrorKind::kUnavailable, "backups were stopped"};
   copies_ = std::move(*opened);
   return copies_;
 }
 
 void BackupFolder::StopCopying() {
   const std::lock_guard lock(mutex_);
+  stopped_ = true;
   if (copies_ != nullptr) copies_->Stop();
 }
 
@@ -81,7 +83,9 @@ Result<BackupFacts> BackupFolder::Check(const StoreCopy& copy, const Watch& watc
   if (const auto checked = (*reader)->CheckFiles(copy.number); !checked) return checked.error();
   const auto store = (*reader)->OpenForReading(copy.number);
   if (!store) return store.error();
-  if (const auto checked = (*store)->CheckFiles(nullptr); !checked) return checked.error();
+  // Where that is stopped, what follows is too.
+  const auto goes_on = [&](uint64_t) { return !watch.checked || watch.checked(0); };
+  if (const auto checked = (*store)->CheckFiles(goes_on); !checked) return checked.error();
   auto contents = Examine(**store, state_, options_.depth, watch.checked);
   if (!contents) return contents.error();
   return BackupFacts{copy.number, copy.made, WallNow(), copy.bytes,

@@ -40,7 +40,7 @@ class BackupFolder {
   // Copies, checks the copy as it lies there, and writes down what it holds. A copy that is not what it
   // should be is deleted again: kCorrupt says what was wrong.
   Result<BackupFacts> Add(const Store& store, const Watch& watch);
-  // From any thread: a copy under way ends as a failure, soon.
+  // From any thread: a copy under way ends as a failure, soon; none begins any more.
   void StopCopying();
   // Deletes what retention no longer keeps, and what was never finished.
   Result<void> Keep(size_t newest, size_t days);
@@ -55,6 +55,7 @@ class BackupFolder {
   const BackupFolderOptions options_;
   std::mutex mutex_;
   std::shared_ptr<StoreCopies> copies_;   // the last that was opened
+  bool stopped_ = false;
   VerifyState state_;              // of the log that the last backup was checked up to
 };
 

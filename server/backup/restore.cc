@@ -1,5 +1,7 @@
 #include "server/backup/restore.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -35,6 +37,13 @@ class Workplace {
 Result<void> CheckIsFree(const std::string& dir) {
   std::error_code failed;
   if (!fs::exists(dir, failed)) return {};
+  // What is restored is put in its place by a rename, which no mount point takes.
+  struct stat own {};
+  struct stat above {};
+  if (::stat(dir.c_str(), &own) == 0 &&
+      ::stat(fs::path(dir).parent_path().c_str(), &above) == 0 && own.st_dev != above.st_dev) {
+    return Error{ErrorKind::kConflict, "'" + dir + "' is a mount point: name a directory in it"};
+  }
   if (fs::is_directory(dir, failed) && fs::is_empty(dir, failed)) return {};
   return Error{ErrorKind::kConflict, "'" + dir + "' is not empty: a backup is only put into an empty "
                                          "directory, or one that is not there yet"};
@@ -120,7 +129,9 @@ Result<void> PutInPlace(const std::string& from, const std::string& to) {
 }  // namespace
 
 Result<RestoreReport> Restore(const RestoreOptions& options, const RestoreWatch& watch) {
-  const std::string data_dir = fs::absolute(options.data_dir).lexically_normal().string();
+  // With a '/' at its end, its neighbours would lie in it.
+  std::string data_dir = fs::absolute(options.data_dir).lexically_normal().string();
+  while (data_dir.size() > 1 && data_dir.back() == '/') data_dir.pop_back();
   if (const auto is_free = CheckIsFree(data_dir); !is_free) return is_free.error();
   const Workplace fresh(data_dir + ".restoring");
   const Workplace unpacked(data_dir + ".unpacking");

@@ -253,6 +253,10 @@ class BackupTest(Served):
         daemon = self.served()
         self.assertTrue(daemon.post("/api/v1/onestop", batch(0)).accepted)
         self.backed_up(daemon)
+        run("restore", "--from", self.folder, "--data", f"{self.directory}/slash/")
+        self.assertTrue((self.directory / "slash" / "CURRENT").exists())
+        done = run("restore", "--from", self.folder, "--data", "/proc/self", check=False)
+        self.assertNotEqual(0, done.returncode)
         done = run("restore", "--from", self.folder, "--data", daemon.data, check=False)
         self.assertEqual(1, done.returncode)
         self.assertIn("is not empty", done.stderr)
@@ -330,6 +334,14 @@ class FullDiskTest(Served):
         for number in range(5):
             self.assertTrue(daemon.post("/api/v1/onestop", batch(number)).accepted)
         expected = self.figures(daemon)
+        empty = self.directory / "mounted"
+        empty.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", empty], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", empty], check=False)
+        daemon.post("/api/v1/backups", b"")
+        wait_for("a backup", lambda: self.backups(daemon)["backups"])
+        done = run("restore", "--from", self.folder, "--data", empty, check=False)
+        self.assertIn("is a mount point", done.stderr)
         # RocksDB gives back what it had set aside for a log once that is written as sorted runs.
         wait_for("a full disk", lambda: self.fill() and
                  daemon.request("GET", "/-/healthy").status == 503)
