@@ -26,7 +26,10 @@ constexpr auto kInteger = SettingType::kInteger;
 constexpr auto kText = SettingType::kText;
 constexpr auto kTextList = SettingType::kTextList;
 
-// name, type, unit, default, min, max, help. Rows of one section stand together.
+constexpr bool kCounts = true;
+
+// name, type, unit, default, min, max, help, whether figures rest on it. Rows of one
+// section stand together.
 constexpr SettingRow kTable[] = {
     {"server.listen", kText, "", "\"127.0.0.1:8766\"", 3, 255,
      "Address the HTTP and WebSocket server listens on, HOST:PORT; port 0 takes any free one."},
@@ -73,7 +76,7 @@ constexpr SettingRow kTable[] = {
      "Rows of the registers kept, every version counted; beyond it a put is refused."},
 
     {"ingest.future_tolerance_seconds", kInteger, "seconds", "300", 0, 86400,
-     "How far ahead of the clock an event may lie before it is a finding future_time."},
+     "How far ahead of the clock an event may lie before it is a finding future_time.", kCounts},
     {"ingest.earliest_year", kInteger, "year", "1990", 1970, 2100,
      "A date of an earlier year puts its record into quarantine (senders write year 0001)."},
     {"ingest.latest_year", kInteger, "year", "2100", 1970, 2200,
@@ -96,7 +99,8 @@ constexpr SettingRow kTable[] = {
      "With less free disk space the store turns read-only and senders are answered 503."},
 
     {"alerts.due_soon_working_minutes", kInteger, "working_minutes", "480", 1, 48000,
-     "Working time before the due instant at which a case is due soon; 480 is one day of 8 hours."},
+     "Working time before the due instant at which a case is due soon; 480 is one day of 8 hours.",
+     kCounts},
     {"alerts.rules_file", kText, "path", "\"builtin:alerts.toml\"", 1, kMaxPathBytes,
      "The kinds of alerts: ladders, levels, severities and words."},
     {"alerts.notify_from_minutes", kInteger, "minutes", "420", 0, 1439,
@@ -119,17 +123,20 @@ constexpr SettingRow kTable[] = {
      "Most messages that a client is sent when it comes (back); of more that are open, the newest."},
 
     {"findings.backdated_after_seconds", kInteger, "seconds", "604800", 60, 31622400,
-     "An end that is said for the first time later than this is a finding backdated_completion."},
+     "An end that is said for the first time later than this is a finding backdated_completion.",
+     kCounts},
     {"findings.moved_back_seconds", kInteger, "seconds", "300", 0, 31622400,
-     "… and so is one that is said anew and earlier by more than this."},
+     "… and so is one that is said anew and earlier by more than this.", kCounts},
     {"findings.frozen_working_minutes", kInteger, "working_minutes", "4800", 1, 480000,
-     "An overdue case of which nothing was said for longer is a finding frozen."},
+     "An overdue case of which nothing was said for longer is a finding frozen.", kCounts},
     {"findings.no_apology_working_minutes", kInteger, "working_minutes", "480", 0, 480000,
-     "A case overdue for longer without a letter of apology is a finding no_apology."},
+     "A case overdue for longer without a letter of apology is a finding no_apology.", kCounts},
     {"findings.returned_not_closed_working_minutes", kInteger, "working_minutes", "480", 0, 480000,
-     "A case open for longer after its result was given is a finding returned_not_closed."},
+     "A case open for longer after its result was given is a finding returned_not_closed.",
+     kCounts},
     {"findings.statutory_tolerance_days", kInteger, "days", "0", 0, 366,
-     "A first due date later than the law's by more days is a finding due_longer_than_statutory."},
+     "A first due date later than the law's by more days is a finding due_longer_than_statutory.",
+     kCounts},
 
     {"audit.key_file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "PEM file of the Ed25519 key that signs checkpoints, made where it is missing; empty: in the data "
@@ -161,7 +168,7 @@ constexpr SettingRow kTable[] = {
      "File of webhooks and Alertmanagers that alerts are sent to; empty: none."},
 
     {"rules.pause_on_status_6", kBool, "", "false", 0, 0,
-     "Rule qd766: status 6 (financial duty) stops the clock like 5 (supplement)."},
+     "Rule qd766: status 6 (financial duty) stops the clock like 5 (supplement).", kCounts},
 
     {"calendar.files", kTextList, "path", "[\"builtin:calendar_vn.toml\"]", 1, kMaxFiles,
      "Working calendars; a file beside the built-in one adds calendars of units."},
@@ -182,9 +189,10 @@ constexpr SettingRow kTable[] = {
      1, kMaxFiles,
      "Definitions of the indicators of QD 766; the first one valid for a period is in force."},
     {"indicators.constant_flag_cases", kInteger, "cases", "200", 1, 1000000,
-     "A sender that never once sets a flag over so many cases is taken not to tell it."},
+     "A sender that never once sets a flag over so many cases is taken not to tell it.", kCounts},
     {"indicators.sync_in_time_minutes", kInteger, "minutes", "1440", 1, 525600,
-     "A dated step that arrives later than this after it happened was not synchronised in time."},
+     "A dated step that arrives later than this after it happened was not synchronised in time.",
+     kCounts},
 
     {"access.token_file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "File of bearer tokens; it or [oidc] is needed unless the server runs with --auth off."},
@@ -563,6 +571,16 @@ Result<void> Settings::Set(std::string_view name, SettingValue value) {
   }
   values_[*row] = std::move(value);
   return {};
+}
+
+// A line for each, so that two texts can be compared by lines.
+std::string Settings::CountingToml() const {
+  std::string out;
+  for (size_t i = 0; i < std::size(kTable); ++i) {
+    if (!kTable[i].counts) continue;
+    out += std::string(kTable[i].name) + " = " + TomlText(values_[i]) + "\n";
+  }
+  return out;
 }
 
 std::string Settings::EffectiveToml() const {

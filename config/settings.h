@@ -29,6 +29,7 @@ struct SettingRow {
   int64_t min = 0;           // integers: value; texts: bytes; lists: items
   int64_t max = 0;
   std::string_view help;
+  bool counts = false;       // verdicts, findings or figures rest on it
 };
 
 // The table itself.
@@ -53,6 +54,9 @@ class Settings {
   const std::string& Text(std::string_view name) const;
   const std::vector<std::string>& List(std::string_view name) const;
   std::string EffectiveToml() const;               // the whole effective configuration
+  // A line for each that verdicts, findings or figures rest on. Stores keep it with what was known:
+  // such a row may get another default, but neither go nor change its meaning.
+  std::string CountingToml() const;
 
   // Programmatic override by the command line or a test; the same checks as a file.
   Result<void> Set(std::string_view name, SettingValue value);

@@ -78,10 +78,16 @@ CaseworkOptions Figures::CaseworkAt(std::optional<Instant> known_at) const {
     casework.calendars = past->calendars;
     casework.procedures = past->procedures;
     casework.directory = parts_.directory.ViewOver(past->units);
+    Use(past->counting, casework);
   }
   casework.procedures =
       parts_.registers.CatalogueAt(known_at.value_or(kEndOfTime), casework.procedures);
   return casework;
+}
+
+CountingRules Figures::CountingAt(std::optional<Instant> known_at) const {
+  const auto past = PastAt(known_at);
+  return past ? past->counting : parts_.counting;
 }
 
 RegisterFacts Figures::RegisterFactsAt(std::optional<Instant> known_at,
@@ -144,23 +150,23 @@ Result<void> Figures::CheckPeriod(const Period& period) const {
 
 FactWalk Figures::WalkOf(const CaseworkOptions& casework, std::optional<Instant> known_at) const {
   return {parts_.book,  casework,     parts_.directory,
-          parts_.registers, parts_.facts, known_at.value_or(kEndOfTime)};
+          parts_.registers, CountingAt(known_at).facts, known_at.value_or(kEndOfTime)};
 }
 
 SheetInput Figures::InputOf(const IndicatorTable& table, const RegisterFacts& facts,
                             const CaseworkOptions& casework, std::span<const FactCell> cells,
-                            const Period& period, Instant cut_off,
-                            DirectoryView directory) const {
+                            const RegisterQuestion& question,
+                            std::optional<Instant> known_at) const {
   SheetInput input;
   input.table = &table;
   input.cells = cells;
   input.registers = &facts;
-  input.question = {period, cut_off};
-  input.directory = std::move(directory);
+  input.question = question;
+  input.directory = DirectoryAt(known_at);
   input.texts = &parts_.directory;
   input.catalogue = casework.procedures.get();
   input.calendars = casework.calendars.get();
-  input.constant_flag_cases = parts_.constant_flag_cases;
+  input.constant_flag_cases = CountingAt(known_at).constant_flag_cases;
   return input;
 }
 
@@ -202,7 +208,7 @@ Result<SheetAnswer> Figures::Sheet(const SheetQuery& query) const {
   const DirectoryView directory = DirectoryAt(query.view.known_at);
   const auto maker_of = [&](size_t question, const Period& period, Instant cut_off) {
     SheetInput input =
-        InputOf(**table, facts, casework, cells[question], period, cut_off, directory);
+        InputOf(**table, facts, casework, cells[question], {period, cut_off}, query.view.known_at);
     input.only_procedure = procedure;
     input.published = query.source == FigureSource::kPublished;
     return std::make_unique<SheetMaker>(input);
@@ -256,8 +262,8 @@ std::shared_ptr<const LiveSheets> Figures::LiveScores(const Tallies& tallies,
     of.label = PeriodLabel(kLivePeriods[p], live.day);
     of.table = DefinitionFor(period, std::nullopt);
     const std::vector<FactCell> cells = tallies.Cells(p);
-    const SheetMaker maker(InputOf(*of.table, facts, casework, cells, period,
-                                   CutOff(period, std::nullopt, now), parts_.directory.View()));
+    const SheetMaker maker(InputOf(*of.table, facts, casework, cells,
+                                   {period, CutOff(period, std::nullopt, now)}, std::nullopt));
     of.sheets = SheetsOf(maker, maker.Units());
     if (kLivePeriods[p] != PeriodKind::kYear) continue;
     for (const ConstantFlag& flag : maker.constant_flags()) {

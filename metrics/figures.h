@@ -20,6 +20,7 @@
 #include "ingest/registers/book.h"
 #include "ingest/store/case_book.h"
 #include "ingest/store/casework.h"
+#include "metrics/counting_rules.h"
 #include "metrics/indicators/sheet.h"
 #include "metrics/tallies/counts.h"
 #include "metrics/tallies/tallies.h"
@@ -186,6 +187,7 @@ struct PastRules {
   std::shared_ptr<const CalendarBook> calendars;
   std::shared_ptr<const ProcedureCatalogue> procedures;
   std::shared_ptr<const IndicatorBook> definitions;
+  CountingRules counting;
 };
 
 class Figures {
@@ -197,8 +199,7 @@ class Figures {
     Store& store;
     const CaseworkInForce& casework;                 // with the shipped catalogue
     std::shared_ptr<const IndicatorBook> definitions;
-    FactPolicy facts;
-    int64_t constant_flag_cases = 200;
+    CountingRules counting;                          // what `casework` was made with, and more
     std::function<Instant()> now;
     // A sender of these units has been silent for so long before the cut-off that its cases may
     // have moved on without a word.
@@ -235,6 +236,7 @@ class Figures {
   // The casework of a question: with what was in force at `known_at`, and the catalogue as the
   // registers have it then.
   CaseworkOptions CaseworkAt(std::optional<Instant> known_at) const;
+  CountingRules CountingAt(std::optional<Instant> known_at) const;
   RegisterFacts RegisterFactsAt(std::optional<Instant> known_at, const CaseworkOptions& casework) const;
   // Units as they were known; take it behind a walk, so that it has every unit that the walk names.
   DirectoryView DirectoryAt(std::optional<Instant> known_at) const;
@@ -247,11 +249,10 @@ class Figures {
   Result<UnitId> UnitOf(const std::string& code, std::optional<Instant> known_at) const;
   FactWalk WalkOf(const CaseworkOptions& casework, std::optional<Instant> known_at) const;
   // The sheets of all units for one question, from cells of the walk; `facts` and `casework` must
-  // outlive it. `directory`: of the whole answer, taken behind the walk, so that it has every unit
-  // that a cell names.
+  // outlive it. Call it behind the walk, so that the directory has every unit that a cell names.
   SheetInput InputOf(const IndicatorTable& table, const RegisterFacts& facts,
                      const CaseworkOptions& casework, std::span<const FactCell> cells,
-                     const Period& period, Instant cut_off, DirectoryView directory) const;
+                     const RegisterQuestion& question, std::optional<Instant> known_at) const;
   // kInvalidInput where the period begins after now.
   Result<void> CheckPeriod(const Period& period) const;
 

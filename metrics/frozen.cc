@@ -184,7 +184,7 @@ Result<std::vector<FrozenFigure>> Figures::CountFigures(const FrozenPeriod& of,
       });
   if (!walked) return walked.error();
   const std::vector<FactCell> sorted = cells.Sorted();
-  const SheetMaker maker(InputOf(**table, facts, casework, sorted, of.period, cut_off, directory));
+  const SheetMaker maker(InputOf(**table, facts, casework, sorted, {of.period, cut_off}, of.known_at));
 
   std::vector<FrozenFigure> figures;
   for (const UnitId unit : units) {

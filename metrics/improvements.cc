@@ -197,12 +197,12 @@ Result<ImprovementAnswer> Figures::Improvements(const ImprovementQuery& query) c
 
   const DirectoryView directory = DirectoryAt(known_at);
   const std::vector<FactCell> now_cells = now.Sorted();
-  const SheetMaker now_maker(InputOf(**table, facts, casework, now_cells, query.period,
-                                     answer.cut_off, directory));
+  const SheetMaker now_maker(InputOf(**table, facts, casework, now_cells,
+                                     {query.period, answer.cut_off}, known_at));
   const auto sheet_of = [&](const FactCells& cells, Instant cut_off) {
     const std::vector<FactCell> sorted = cells.Sorted();
     SheetInput input =
-        InputOf(**table, facts, casework, sorted, query.period, cut_off, directory);
+        InputOf(**table, facts, casework, sorted, {query.period, cut_off}, known_at);
     // A sender does not begin to tell because its cases might end well.
     input.constant_flags = &now_maker.constant_flags();
     return SheetMaker(input).For(*unit);

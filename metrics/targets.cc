@@ -111,7 +111,7 @@ Result<TargetsAnswer> Figures::Targets(const std::string& code, const Period& pe
   const DirectoryView directory = DirectoryAt(view.known_at);
   const auto& tree = directory.units;
   const SheetMaker maker(
-      InputOf(*table, facts, casework, cells->front(), period, answer.cut_off, directory));
+      InputOf(*table, facts, casework, cells->front(), {period, answer.cut_off}, view.known_at));
 
   const std::vector<bool> below = tree->SubtreeOn(*unit, DayOf(answer.cut_off));
   const int year = CivilOf(period.to).year;

@@ -28,10 +28,12 @@ bool IsPending(const Verdict& verdict) {
   return verdict.state == CaseState::kPendingInTime || verdict.state == CaseState::kPendingLate;
 }
 
-Clock ClockAt(Instant cut_off, const Verdict& verdict, const Casework& desk) {
+Clock ClockAt(Instant cut_off, Rule rule, const Verdict& verdict, const Casework& desk) {
   if (!IsPending(verdict)) return {};
-  const Verdict portal = desk.JudgeBoth(cut_off)[static_cast<size_t>(Rule::kQd766)];
-  return desk.StandingAt(cut_off, portal).clock;
+  // The begin of a period moves no pending case but from received to carried over.
+  if (rule == Rule::kQd766) return desk.StandingAt(cut_off, verdict).clock;
+  const Instant beginning{INT64_MIN};
+  return desk.StandingAt(cut_off, desk.Judge(Rule::kQd766, beginning, cut_off)).clock;
 }
 
 Instant LastRecorded(const Casework& desk, Instant known_at) {

@@ -10,8 +10,8 @@
 namespace tthc {
 
 bool IsPending(const Verdict& verdict);
-// The clock of a case that is pending by the verdict; that of any other case is not open.
-Clock ClockAt(Instant cut_off, const Verdict& verdict, const Casework& desk);
+// The clock of a case that is pending by the verdict under `rule`; that of any other case is not open.
+Clock ClockAt(Instant cut_off, Rule rule, const Verdict& verdict, const Casework& desk);
 // Of the statements that were known then.
 Instant LastRecorded(const Casework& desk, Instant known_at);
 // Smaller comes first; ends with the number, so that no two cases share one.

@@ -1,5 +1,6 @@
 #include "server/monitor.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -49,33 +50,11 @@ std::string ChannelKey(std::string_view key) {
   return ShardKey(kOnlyShard, kChannelPrefix + std::string(key));
 }
 
-FindingThresholds ThresholdsFrom(const Settings& settings) {
-  const auto seconds = [&](std::string_view name) {
-    return settings.Integer(name) * kMicrosPerSecond;
-  };
-  const auto minutes = [&](std::string_view name) {
-    return settings.Integer(name) * kMicrosPerMinute;
-  };
-  FindingThresholds thresholds;
-  thresholds.backdated_after_us = seconds("findings.backdated_after_seconds");
-  thresholds.moved_back_us = seconds("findings.moved_back_seconds");
-  thresholds.frozen_working_us = minutes("findings.frozen_working_minutes");
-  thresholds.no_apology_working_us = minutes("findings.no_apology_working_minutes");
-  thresholds.returned_not_closed_working_us =
-      minutes("findings.returned_not_closed_working_minutes");
-  thresholds.statutory_tolerance_days = settings.Integer("findings.statutory_tolerance_days");
-  thresholds.future_us = seconds("ingest.future_tolerance_seconds");
-  return thresholds;
-}
-
 CaseworkOptions CaseworkFrom(const MonitorOptions& options) {
   CaseworkOptions casework;
   casework.calendars = options.reference.calendars;
   casework.procedures = options.reference.procedures;
-  casework.policy.pause_on_financial_duty = options.settings.Bool("rules.pause_on_status_6");
-  casework.due_soon_working_us =
-      options.settings.Integer("alerts.due_soon_working_minutes") * kMicrosPerMinute;
-  casework.findings = ThresholdsFrom(options.settings);
+  Use(options.reference.counting, casework);
   return casework;
 }
 
@@ -163,7 +142,8 @@ class MonitorImpl final : public Monitor {
     pipeline_ = std::make_unique<Pipeline>(Pipeline::Parts{
         *store_, book_, directory_, registers_, senders_, tallies_, alerts_, metrics_, casework_,
         archive_, options_.reference, *options_.reference.alerts,
-        *options_.clock, figures_.parts().facts, options_.fires_alerts, options_.fires_alerts,
+        *options_.clock, options_.reference.counting.facts, options_.fires_alerts,
+        options_.fires_alerts,
         LimitsFrom(options_.settings), WatchFrom(options_.settings)});
     const auto recovered = pipeline_->Recover();
     if (!recovered) return recovered;
@@ -292,17 +272,23 @@ class MonitorImpl final : public Monitor {
     SummaryAnswer answer;
     answer.cut_off = walk->cut_off;
     std::map<std::string, SummaryGroup> groups;
+    boost::unordered_flat_map<uint32_t, SummaryGroup*> group_of;
     const CaseworkOptions casework = figures_.CaseworkAt(query.view.known_at);
     const auto walked = WalkCases(
         book_, casework, directory_, *walk,
         [&](std::string_view, const Verdict& verdict, const Casework& desk) {
-          const auto open = static_cast<size_t>(ClockAt(walk->cut_off, verdict, desk).state);
+          const auto open = static_cast<size_t>(ClockAt(walk->cut_off, query.rule, verdict, desk).state);
           Add(answer.counts, verdict);
           ++answer.open[open];
           if (query.group_by == GroupBy::kNone) return;
-          const auto [key, name] = GroupOf(query.group_by, desk);
-          SummaryGroup& group = groups[key];
-          if (group.key.empty()) group = {key, name, {}, {}};
+          SummaryGroup*& known = group_of[GroupNumber(query.group_by, desk)];
+          if (known == nullptr) {
+            const auto [key, name] = GroupOf(query.group_by, desk);
+            known = &groups[key];
+            known->key = key;
+            known->name = name;
+          }
+          SummaryGroup& group = *known;
           Add(group.counts, verdict);
           ++group.open[open];
         });
@@ -377,7 +363,7 @@ class MonitorImpl final : public Monitor {
         book_, casework, directory_, *walk,
         [&](std::string_view id, const Verdict& v, const Casework& desk) {
           if (!Wanted(query, v, desk)) return;
-          const Clock clock = ClockAt(walk->cut_off, v, desk);
+          const Clock clock = ClockAt(walk->cut_off, query.rule, v, desk);
           if (query.clocks != 0 && (query.clocks >> static_cast<int>(clock.state) & 1u) == 0) return;
           const Instant recorded = LastRecorded(desk, walk->known_at);
           if (query.recorded_since && recorded < *query.recorded_since) return;
@@ -663,6 +649,17 @@ class MonitorImpl final : public Monitor {
     return ProcessWalk{std::move(*walk), query.procedure};
   }
 
+  // Cases of one number are of one group; a group may have several.
+  static uint32_t GroupNumber(GroupBy by, const Casework& desk) {
+    switch (by) {
+      case GroupBy::kUnit: return desk.unit();
+      case GroupBy::kField: return desk.folded().field;
+      case GroupBy::kProcedure: return desk.folded().procedure;
+      case GroupBy::kChannel: return desk.folded().channel;
+      case GroupBy::kNone: break;
+    }
+    return 0;
+  }
   std::pair<std::string, std::string> GroupOf(GroupBy by, const Casework& desk) const {
     const Case& c = desk.folded();
     switch (by) {
@@ -724,15 +721,13 @@ class MonitorImpl final : public Monitor {
   }
 
   Figures::Parts FigurePartsOf() {
-    const Settings& settings = options_.settings;
     return {book_,
             directory_,
             registers_,
             *store_,
             casework_,
             options_.reference.indicators,
-            {settings.Integer("indicators.sync_in_time_minutes") * kMicrosPerMinute},
-            settings.Integer("indicators.constant_flag_cases"),
+            options_.reference.counting,
             [this] { return Now(); },
             [this](const std::vector<bool>& units, Instant cut_off) {
               return IsProvisional(units, cut_off);
@@ -740,7 +735,8 @@ class MonitorImpl final : public Monitor {
             [this](Instant known_at) -> std::optional<PastRules> {
               const auto past = archive_.At(known_at);
               if (!past) return std::nullopt;
-              return PastRules{past->units, past->calendars, past->procedures, past->indicators};
+              return PastRules{past->units, past->calendars, past->procedures, past->indicators,
+                               past->counting};
             }};
   }
 

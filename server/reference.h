@@ -1,5 +1,5 @@
-// The dated facts that verdicts need: loaded once, shared by everything; calendars and procedures
-// can be loaded anew while the monitor runs.
+// The dated facts that verdicts need, and the settings that they rest on: loaded once, shared by
+// everything; calendars and procedures can be loaded anew while the monitor runs.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "config/result.h"
 #include "config/settings.h"
 #include "config/units.h"
+#include "metrics/counting_rules.h"
 
 namespace tthc {
 
@@ -21,6 +22,7 @@ namespace tthc {
 struct ReferenceVersions {
   std::string calendars;    // "vn-2026-10-10 3fa81c02": of the default calendar, and of all files' bytes
   std::string procedures;   // "12 procedures 77ab90d1"
+  std::string settings;     // a line for each that verdicts, findings or figures rest on
   friend bool operator==(const ReferenceVersions&, const ReferenceVersions&) = default;
 };
 
@@ -30,6 +32,7 @@ struct ReferenceSources {
   std::vector<ConfigText> calendars;
   std::vector<ConfigText> procedures;
   std::vector<ConfigText> indicators;
+  ConfigText settings;              // Settings::CountingToml
   bool make_up_days_count = true;
 };
 
@@ -38,6 +41,7 @@ struct Reference {
   std::shared_ptr<const CalendarBook> calendars;
   std::shared_ptr<const ProcedureCatalogue> procedures;
   std::shared_ptr<const IndicatorBook> indicators;
+  CountingRules counting;
   std::shared_ptr<const AlertRules> alerts;
   ReferenceVersions versions;
   std::shared_ptr<const ReferenceSources> sources;

@@ -9,7 +9,8 @@
 namespace tthc {
 namespace {
 
-constexpr uint8_t kEncoding = 1;
+constexpr uint8_t kEncoding = 2;
+constexpr uint8_t kWithoutSettings = 1;   // from before settings were kept
 constexpr size_t kHashBytes = 32;
 constexpr size_t kNumberBytes = 8;
 constexpr std::string_view kTextKey = "rt";
@@ -25,6 +26,7 @@ std::string TextKey(std::string_view hash) {
 Error Corrupt() { return {ErrorKind::kCorrupt, "the archive of references cannot be read"}; }
 
 // version | make-up days count | for each part: count varint, then name text and hash of each file
+// | hash of the settings, from version 2 on
 std::string Encode(const ReferenceSources& sources) {
   std::string bytes;
   ByteWriter out(bytes);
@@ -37,23 +39,41 @@ std::string Encode(const ReferenceSources& sources) {
       bytes += BytesOf(HashOf(*file.text));
     }
   }
+  bytes += BytesOf(HashOf(*sources.settings.text));
   return bytes;
 }
 
-Result<ReferenceSources> Decode(const Store& store, std::string_view bytes) {
+Result<std::string> TextOf(const Store& store, ByteReader& in) {
+  const std::string_view hash = in.Raw(kHashBytes);
+  if (in.failed()) return Corrupt();
+  auto text = store.Get(Column::kFrozen, TextKey(hash));
+  if (!text) return text.error();
+  if (!*text) return Corrupt();
+  return std::move(**text);
+}
+
+// `later`: the settings of what has none.
+Result<ReferenceSources> Decode(const Store& store, std::string_view bytes,
+                                const ConfigText& later) {
   ByteReader in(bytes);
   ReferenceSources sources;
-  if (in.Byte() != kEncoding) return Corrupt();
+  const uint8_t encoding = in.Byte();
+  if (encoding != kEncoding && encoding != kWithoutSettings) return Corrupt();
   sources.make_up_days_count = in.Byte() != 0;
   for (const auto part : kParts) {
     const uint64_t count = in.Varint();
     for (uint64_t i = 0; i < count && !in.failed(); ++i) {
       const std::string name(in.Text());
-      auto text = store.Get(Column::kFrozen, TextKey(in.Raw(kHashBytes)));
+      auto text = TextOf(store, in);
       if (!text) return text.error();
-      if (in.failed() || !*text) return Corrupt();
-      (sources.*part).push_back({name, std::move(**text)});
+      (sources.*part).push_back({name, std::move(*text)});
     }
+  }
+  sources.settings = later;
+  if (encoding != kWithoutSettings) {
+    auto text = TextOf(store, in);
+    if (!text) return text.error();
+    sources.settings.text = std::move(*text);
   }
   if (in.failed() || !in.AtEnd()) return Corrupt();
   return sources;
@@ -63,28 +83,31 @@ Result<ReferenceSources> Decode(const Store& store, std::string_view bytes) {
 
 Result<void> ReferenceArchive::Load(const Store& store, const Reference& loaded) {
   const std::string all = ShardKey(kOnlyShard, kEntryKey);
-  const std::string now = Encode(*loaded.sources);
-  Result<void> outcome;
   const auto scanned = store.Scan(
       Column::kFrozen, all, nullptr, [&](std::string_view key, std::string_view value) {
         if (!key.starts_with(all) || key.size() != all.size() + kNumberBytes) return false;
         const auto from =
             static_cast<int64_t>(ByteReader(key.substr(all.size())).Fixed(kNumberBytes));
-        if (value == now) {
-          entries_.push_back({{from}, loaded});
-          return true;
-        }
-        const auto sources = Decode(store, value);
-        auto reference = sources ? FromSources(*sources) : sources.error();
-        if (!reference) {
-          outcome = Prefixed("what was in force from " + FormatInstant({from}) + " on",
-                             reference.error());
-          return false;
-        }
-        entries_.push_back({{from}, std::move(*reference)});
+        entries_.push_back({{from}, loaded, std::string(value)});
         return true;
       });
-  return scanned ? outcome : scanned;
+  if (!scanned) return scanned;
+  const std::string now = Encode(*loaded.sources);
+  ConfigText settings = loaded.sources->settings;
+  // From the newest to the oldest: an entry without settings is answered with those of the next.
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    if (entry->bytes != now) {
+      const auto sources = Decode(store, entry->bytes, settings);
+      auto reference = sources ? FromSources(*sources) : sources.error();
+      if (!reference) {
+        return Prefixed("what was in force from " + FormatInstant(entry->from) + " on",
+                        reference.error());
+      }
+      entry->reference = std::move(*reference);
+    }
+    settings = entry->reference.sources->settings;
+  }
+  return {};
 }
 
 std::optional<Reference> ReferenceArchive::At(Instant known_at) const {
@@ -103,21 +126,24 @@ bool ReferenceArchive::empty() const {
 
 bool ReferenceArchive::IsNew(const Reference& reference) const {
   const std::lock_guard lock(mutex_);
-  return entries_.empty() ||
-         Encode(*entries_.back().reference.sources) != Encode(*reference.sources);
+  return entries_.empty() || entries_.back().bytes != Encode(*reference.sources);
 }
 
 void ReferenceArchive::Record(const Reference& reference, Instant from, StoreBatch& batch) {
+  const ReferenceSources& sources = *reference.sources;
+  const auto keep = [&batch](const ConfigText& text) {
+    batch.Put(Column::kFrozen, TextKey(BytesOf(HashOf(*text.text))), *text.text);
+  };
   for (const auto part : kParts) {
-    for (const ConfigText& file : (*reference.sources).*part) {
-      batch.Put(Column::kFrozen, TextKey(BytesOf(HashOf(*file.text))), *file.text);
-    }
+    for (const ConfigText& file : sources.*part) keep(file);
   }
+  keep(sources.settings);
   std::string key(kEntryKey);
   ByteWriter(key).Fixed(static_cast<uint64_t>(from.us), kNumberBytes);
-  batch.Put(Column::kFrozen, ShardKey(kOnlyShard, key), Encode(*reference.sources));
+  std::string bytes = Encode(sources);
+  batch.Put(Column::kFrozen, ShardKey(kOnlyShard, key), bytes);
   const std::lock_guard lock(mutex_);
-  entries_.push_back({from, reference});
+  entries_.push_back({from, reference, std::move(bytes)});
 }
 
 }  // namespace tthc

@@ -1,5 +1,5 @@
 // What verdicts rested on, kept in the store: the texts of units, calendars, procedures and
-// indicators that were in force from a recorded time on. A question as known at an earlier time is
+// indicators, and the settings, that were in force from a recorded time on. A question as known at an earlier time is
 // answered with them, whatever is loaded today. See docs/decisions/0022-pinned-reference.md.
 //
 //   frozen   shard(2) 'r' 't' sha256(32)  -> a text, as it was read
@@ -34,6 +34,7 @@ class ReferenceArchive {
   struct Entry {
     Instant from;
     Reference reference;
+    std::string bytes;   // as it is stored
   };
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;   // rising

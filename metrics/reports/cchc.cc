@@ -195,7 +195,7 @@ using SenderShares = std::unordered_map<TextId, std::array<ShareCounts, kShares.
 class CchcCounter {
  public:
   CchcCounter(const ReportSources& sources, const Draft& draft)
-      : sources_(sources), draft_(draft) {}
+      : sources_(sources), draft_(draft), counting_(sources.figures.CountingAt(draft.known_at)) {}
 
   // All senders' cases are seen, not the unit's alone: whether a sender tells a fact shows in all
   // that it sends.
@@ -221,8 +221,7 @@ class CchcCounter {
   void CountFacts(std::string_view id, const Verdict& verdict, const Casework& desk, bool own) {
     const CaseLinks links =
         sources_.registers.LinksOf(id, draft_.known_at, draft_.walk.cut_off);
-    const FactSet facts = FactsOf(desk.folded(), desk.procedure(), links,
-                                  sources_.figures.parts().facts);
+    const FactSet facts = FactsOf(desk.folded(), desk.procedure(), links, counting_.facts);
     auto& shares = senders_[desk.folded().sender];
     for (size_t i = 0; i < kShares.size(); ++i) {
       const ShareRow& row = kShares[i];
@@ -238,7 +237,7 @@ class CchcCounter {
   }
 
   bool Tells(const ShareCounts& counts) const {
-    return counts.told != 0 || counts.could < sources_.figures.parts().constant_flag_cases;
+    return counts.told != 0 || counts.could < counting_.constant_flag_cases;
   }
 
   CchcShare ShareAt(size_t i) const {
@@ -255,6 +254,7 @@ class CchcCounter {
 
   const ReportSources& sources_;
   const Draft& draft_;
+  const CountingRules counting_;
   SenderShares senders_;
 };
 

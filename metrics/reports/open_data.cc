@@ -257,9 +257,9 @@ Result<Report> MakeOpenData(const ReportSources& sources, const ReportQuery& que
   const RegisterFacts facts =
       sources.figures.RegisterFactsAt(query.view.known_at, draft->casework);
   const SheetMaker maker(sources.figures.InputOf(**definition, facts, draft->casework,
-                                                 material->cells, query.period,
-                                                 draft->walk.cut_off,
-                                                 sources.figures.DirectoryAt(query.view.known_at)));
+                                                 material->cells,
+                                                 {query.period, draft->walk.cut_off},
+                                                 query.view.known_at));
   const std::vector<OpenColumn> columns = ColumnsFor(**definition);
   Report& report = draft->report;
   report.tables = {ResultTable(sources, *draft, *material, maker, columns),

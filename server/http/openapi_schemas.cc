@@ -253,7 +253,7 @@ std::string_view OpenApiSchemas() {
   "next_before":{"type":"integer","nullable":true}}},
 "Reprojections": {"type":"object","properties":{"reprojections":{"type":"array","items":{
   "type":"object","properties":{"number":{"type":"integer"},
-  "reason":{"type":"string","description":"what changed: calendars, procedures, register procedures"},
+  "reason":{"type":"string","description":"what changed: calendars, procedures, register procedures, settings"},
   "before":{"type":"string"},"after":{"type":"string"},
   "begun":{"$ref":"#/components/schemas/Instant"},
   "ended":{"type":"string","format":"date-time","nullable":true},

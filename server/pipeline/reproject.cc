@@ -23,7 +23,8 @@ Reference WithRulesOf(Reference reference, const Reference& taken) {
   sources.make_up_days_count = taken.sources->make_up_days_count;
   reference.calendars = taken.calendars;
   reference.procedures = taken.procedures;
-  reference.versions = taken.versions;
+  reference.versions.calendars = taken.versions.calendars;
+  reference.versions.procedures = taken.versions.procedures;
   reference.sources = std::make_shared<const ReferenceSources>(std::move(sources));
   return reference;
 }
@@ -48,9 +49,10 @@ void Pipeline::TakeReference() {
     taken.swap(new_reference_);
   }
   if (!taken) return;
-  Reprojection record = ChangeBetween(Newest().versions, taken->versions);
+  Reference reference = WithRulesOf(Newest(), *taken);
+  Reprojection record = ChangeBetween(Newest().versions, reference.versions);
   if (record.reason.empty()) return;
-  AwaitPass({std::move(record), WithRulesOf(Newest(), *taken)});
+  AwaitPass({std::move(record), std::move(reference)});
 }
 
 const Reference& Pipeline::Newest() const {

@@ -12,10 +12,24 @@ constexpr size_t kKeyBytes = 9;
 constexpr uint8_t kEncoding = 1;
 constexpr std::string_view kCalendars = "calendars";
 constexpr std::string_view kProcedures = "procedures";
+constexpr std::string_view kSettings = "settings";
 
 void Join(std::string& list, std::string_view item) {
   if (!list.empty()) list += ", ";
   list += item;
+}
+
+// Those of `text` that `other` does not have.
+std::string LinesNotIn(std::string_view other, std::string_view text) {
+  std::string found;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (("\n" + std::string(other)).find("\n" + std::string(line) + "\n") == std::string::npos) {
+      Join(found, line);
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -65,13 +79,20 @@ Result<Reprojection> DecodeReprojection(std::string_view bytes) {
 }
 
 std::string EncodeVersions(const ReferenceVersions& versions) {
-  return versions.calendars + "\n" + versions.procedures;
+  return versions.calendars + "\n" + versions.procedures + "\n" + versions.settings;
 }
 
 ReferenceVersions DecodeVersions(std::string_view text) {
-  const size_t end = std::min(text.find('\n'), text.size());
-  return {std::string(text.substr(0, end)),
-          std::string(text.substr(std::min(end + 1, text.size())))};
+  const auto line = [&text] {
+    const std::string_view taken = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(taken.size() + 1, text.size()));
+    return std::string(taken);
+  };
+  ReferenceVersions versions;
+  versions.calendars = line();
+  versions.procedures = line();
+  versions.settings = text;
+  return versions;
 }
 
 Reprojection ChangeBetween(const ReferenceVersions& before, const ReferenceVersions& after) {
@@ -85,6 +106,11 @@ Reprojection ChangeBetween(const ReferenceVersions& before, const ReferenceVersi
   };
   compare(kCalendars, before.calendars, after.calendars);
   compare(kProcedures, before.procedures, after.procedures);
+  // Records from before settings were kept have none.
+  if (!before.settings.empty()) {
+    compare(kSettings, LinesNotIn(after.settings, before.settings),
+            LinesNotIn(before.settings, after.settings));
+  }
   return change;
 }
 
@@ -92,6 +118,7 @@ std::string VietnameseReason(const Reprojection& record) {
   std::string text;
   if (record.reason.find(kCalendars) != std::string::npos) Join(text, "lịch làm việc");
   if (record.reason.find(kProcedures) != std::string::npos) Join(text, "danh mục thủ tục");
+  if (record.reason.find(kSettings) != std::string::npos) Join(text, "tham số tính toán");
   return text;
 }
 

@@ -21,6 +21,7 @@ basis = "thử nghiệm"
 """
 # When a report was made is no part of what it says.
 MADE_AT = re.compile(rb'"made_at":"[^"]*"')
+KNOWN_AT = re.compile(rb'"known_at":"[^"]*"')
 
 
 class SameAnswer(AcceptanceTest):
@@ -33,13 +34,18 @@ class SameAnswer(AcceptanceTest):
                               ("indicators", "indicators_766.toml")):
             self.files[setting] = self.directory / name
             self.files[setting].write_text((DATA / name).read_text("utf-8"), "utf-8")
-        config = self.directory / "reference.toml"
-        config.write_text("".join(f'[{setting}]\nfiles = ["{path.name}"]\n'
-                                  for setting, path in self.files.items()))
+        self.config = self.directory / "reference.toml"
+        self.config.write_text(self.settings())
         self.random = random.Random(20250320)
         # The clock goes on: every statement and every change has a time of its own.
-        self.daemon_ = self.daemon(clock=CLOCK, clock_speed=60, config=config)
+        self.daemon_ = self.daemon(clock=CLOCK, clock_speed=60, config=self.config)
         self.ids = [f"{self.random.choice(UNITS)}-250303-{n:05d}" for n in range(CASES)]
+
+    def settings(self, **counting):
+        """Of the files, and of what figures rest on beside them: by section, lines of TOML."""
+        return "".join(f'[{section}]\nfiles = ["{path.name}"]\n' + counting.pop(section, "")
+                       for section, path in self.files.items()) + "".join(
+                           f"[{section}]\n{lines}" for section, lines in counting.items())
 
     def edit(self, setting, pattern, replacement):
         text, count = re.subn(pattern, replacement, self.files[setting].read_text("utf-8"))
@@ -56,6 +62,13 @@ class SameAnswer(AcceptanceTest):
         for case_id in self.random.sample(self.ids, CASES // 2):
             self.daemon_.onestop("CapNhatTienDoHoSoMC", [
                 progress(case_id, 9, f"202503{self.random.randrange(10, 21)}090000")])
+
+        # Waits for the applicant to pay, long beyond its date.
+        paying = f"{UNITS[0]}-250303-90000"
+        self.daemon_.onestop("DongBoHoSoMC", [dossier(
+            paying, TrangThaiHoSo="2", NgayTiepNhan="20250303080000",
+            NgayHenTra="20250306170000")])
+        self.daemon_.onestop("CapNhatTienDoHoSoMC", [progress(paying, 6, "20250304090000")])
 
     def questions(self, **view):
         """As the bytes of the answers, by question."""
@@ -124,6 +137,30 @@ class SameAnswer(AcceptanceTest):
         for case_id in self.ids:
             self.daemon_.onestop("CapNhatTienDoHoSoMC", [progress(case_id, 9, "20250321090000")])
         self.check(pinned)
+        keep()
+        # Settings that figures rest on: by a restart, told by the record of what moved them.
+        self.daemon_.stop()
+        self.config.write_text(self.settings(
+            indicators="constant_flag_cases = 1\nsync_in_time_minutes = 1\n",
+            rules="pause_on_status_6 = true\n",
+            alerts="due_soon_working_minutes = 48000\n",
+            findings="backdated_after_seconds = 60\nfrozen_working_minutes = 1\n"
+                     "no_apology_working_minutes = 0\n"))
+        before = pinned[-1]
+        self.daemon_.clock = "2025-03-25T20:00:00+07:00"
+        self.daemon_.start()
+        self.check(pinned)
+        now = self.cut()
+        as_known = self.questions(known_at=before[0]["known_at"], as_of=now["as_of"])
+        moved = {question[0] for question, body in self.questions(**now).items()
+                 if KNOWN_AT.sub(b"", body) != KNOWN_AT.sub(b"", as_known[question])}
+        for path in ("/api/v1/units/H34/summary", "/api/v1/findings",
+                     "/api/v1/units/H34/indicators"):
+            self.assertIn(path, moved, "the settings move answers")
+        record = self.daemon_.get("/api/v1/reprojections")["reprojections"][0]
+        self.assertEqual("settings", record["reason"], record)
+        self.assertIn("findings.frozen_working_minutes = 4800", record["before"])
+        self.assertIn("findings.frozen_working_minutes = 1,", record["after"])
         keep()
         # A restart with what was loaded before: the past is none of its own.
         self.daemon_.stop()

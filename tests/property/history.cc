@@ -685,9 +685,8 @@ Rig::~Rig() = default;
 void Rig::Open() {
   MonitorOptions options;
   RC_ASSERT(options.settings.Set("store.flush_statements", int64_t{1000}).has_value());
-  RC_ASSERT(options.settings.Set("indicators.constant_flag_cases", constant_flag_cases_)
-                .has_value());
   options.reference = TheReference();
+  options.reference.counting.constant_flag_cases = constant_flag_cases_;
   options.data_dir = folder_.string();
   options.clock = clock_;
   auto opened = Monitor::Open(std::move(options));

@@ -148,6 +148,27 @@ TEST(Settings, RelativePathsStartAtTheFile) {
   EXPECT_EQ(settings.Text("server.listen"), "[::1]:0") << "no path";
 }
 
+// What is not marked would move answers about the past when it is changed.
+TEST(Settings, WhatFiguresRestOnIsMarked) {
+  for (const SettingRow& row : SettingTable()) {
+    const bool counts = row.name.starts_with("findings.") || row.name.starts_with("rules.") ||
+                        row.name == "indicators.constant_flag_cases" ||
+                        row.name == "indicators.sync_in_time_minutes" ||
+                        row.name == "alerts.due_soon_working_minutes" ||
+                        row.name == "ingest.future_tolerance_seconds";
+    EXPECT_EQ(row.counts, counts) << row.name;
+  }
+}
+
+TEST(Settings, CountingTomlReadsBackTheSame) {
+  Settings settings = Settings::Defaults();
+  ASSERT_TRUE(settings.Set("findings.frozen_working_minutes", int64_t{7}).has_value());
+  ASSERT_TRUE(settings.Set("rules.pause_on_status_6", true).has_value());
+  const Settings again = Accepted(settings.CountingToml());
+  EXPECT_EQ(again.EffectiveToml(), settings.EffectiveToml());
+  EXPECT_NE(settings.CountingToml(), Settings::Defaults().CountingToml());
+}
+
 TEST(Settings, EffectiveTomlReadsBackTheSame) {
   Settings settings = Accepted(
       "[server]\nthreads = 7\n[[sender]]\nid = \"a\"\nprofile = \"t\"\n"

@@ -51,21 +51,32 @@ RC_GTEST_PROP(ReprojectionRecord, EveryCutIsRefused, ()) {
 }
 
 TEST(ReprojectionRecord, TellsWhatDiffers) {
-  const ReferenceVersions before{"vn-1 aa", "12 procedures bb"};
+  const ReferenceVersions before{"vn-1 aa", "12 procedures bb", "a.b = 1\na.c = 2\na.d = 3\n"};
   EXPECT_EQ(ChangeBetween(before, before).reason, "");
-  const Reprojection one = ChangeBetween(before, {"vn-1 cc", "12 procedures bb"});
+  const Reprojection one = ChangeBetween(before, {"vn-1 cc", "12 procedures bb", before.settings});
   EXPECT_EQ(one.reason, "calendars");
   EXPECT_EQ(one.before, "vn-1 aa");
   EXPECT_EQ(one.after, "vn-1 cc");
   EXPECT_EQ(VietnameseReason(one), "lịch làm việc");
-  const Reprojection both = ChangeBetween(before, {"vn-2 cc", "13 procedures dd"});
+  const Reprojection both = ChangeBetween(before, {"vn-2 cc", "13 procedures dd", before.settings});
   EXPECT_EQ(both.reason, "calendars, procedures");
   EXPECT_EQ(both.after, "vn-2 cc, 13 procedures dd");
   EXPECT_EQ(VietnameseReason(both), "lịch làm việc, danh mục thủ tục");
+  const Reprojection settings =
+      ChangeBetween(before, {"vn-1 aa", "12 procedures bb", "a.b = 1\na.c = 20\na.d = 4\n"});
+  EXPECT_EQ(settings.reason, "settings");
+  EXPECT_EQ(settings.before, "a.c = 2, a.d = 3");
+  EXPECT_EQ(settings.after, "a.c = 20, a.d = 4");
+  EXPECT_EQ(VietnameseReason(settings), "tham số tính toán");
+}
+
+TEST(ReprojectionRecord, WhatWasKeptWithoutSettingsDiffersInNone) {
+  const ReferenceVersions now{"vn-1 aa", "12 procedures bb", "a.b = 1\n"};
+  EXPECT_EQ(ChangeBetween(DecodeVersions("vn-1 aa\n12 procedures bb"), now).reason, "");
 }
 
 TEST(ReprojectionRecord, VersionsAreReadAsWritten) {
-  const ReferenceVersions versions{"vn-1 aa", "12 procedures bb"};
+  const ReferenceVersions versions{"vn-1 aa", "12 procedures bb", "a.b = 1\na.c = 2\n"};
   EXPECT_EQ(DecodeVersions(EncodeVersions(versions)), versions);
   EXPECT_EQ(DecodeVersions(""), ReferenceVersions());
 }
