@@ -48,11 +48,28 @@ enum SameBit : uint8_t {
   kSameFlags = 1u << 3,
 };
 
+// What the next entry is held against: of the last snapshot, and the last sender.
+struct SaidBefore {
+  std::optional<Instant> received_at;
+  std::optional<Instant> due_at;
+  TextId procedure = 0;
+  TextId field = 0;
+  uint32_t flags = 0;
+  TextId sender = 0;
+};
+
 struct Codec {
-  // The last snapshot and sender seen, which the next entry is held against.
-  Entry last;
+  SaidBefore last;
   Instant base;
 };
+
+void TakeIn(const Entry& e, SaidBefore& last) {
+  if (e.kind == StatementKind::kSnapshot) {
+    last = {e.received_at, e.due_at, e.procedure, e.field, e.flags, e.sender};
+  } else {
+    last.sender = e.sender;
+  }
+}
 
 uint8_t DateBits(const Entry& e) {
   return static_cast<uint8_t>((e.received_at ? kReceivedBit : 0) | (e.due_at ? kDueBit : 0) |
@@ -62,7 +79,7 @@ uint8_t DateBits(const Entry& e) {
 }
 
 void EncodeSnapshot(const Entry& e, const Codec& codec, ByteWriter& w) {
-  const Entry& last = codec.last;
+  const SaidBefore& last = codec.last;
   const uint8_t dates = DateBits(e);
   const auto same = static_cast<uint8_t>(
       (e.received_at && e.received_at == last.received_at ? kSameReceived : 0) |
@@ -85,7 +102,7 @@ void EncodeSnapshot(const Entry& e, const Codec& codec, ByteWriter& w) {
 }
 
 void DecodeSnapshot(Entry& e, const Codec& codec, ByteReader& r) {
-  const Entry& last = codec.last;
+  const SaidBefore& last = codec.last;
   const uint8_t dates = r.Byte();
   const uint8_t same = r.Byte();
   if ((dates & kReceivedBit) != 0) {
@@ -145,9 +162,7 @@ void EncodeEntry(const Entry& e, Codec& codec, ByteWriter& w) {
   if (e.step_due_at) w.Time(*e.step_due_at, codec.base);
   if (e.sender != codec.last.sender) w.Varint(e.sender);
   if (!progress) EncodeSnapshot(e, codec, w);
-  const TextId sender = e.sender;
-  if (!progress) codec.last = e;
-  codec.last.sender = sender;
+  TakeIn(e, codec.last);
 }
 
 void DecodeEntry(Codec& codec, ByteReader& r, Entry& e) {
@@ -168,9 +183,7 @@ void DecodeEntry(Codec& codec, ByteReader& r, Entry& e) {
   if ((bits & kStepDueBit) != 0) e.step_due_at = r.Time(codec.base);
   e.sender = (bits & kSenderBit) != 0 ? static_cast<TextId>(r.Varint()) : codec.last.sender;
   if (!progress) DecodeSnapshot(e, codec, r);
-  const TextId sender = e.sender;
-  if (!progress) codec.last = e;
-  codec.last.sender = sender;
+  TakeIn(e, codec.last);
 }
 
 // head byte | rung byte where the head says so | episode | cause | at | message. The head:
