@@ -201,6 +201,18 @@ int64_t WorkCalendar::WorkingTime(Instant from, Instant to) const {
   return to <= from ? 0 : Before(to) - Before(from);
 }
 
+std::vector<WorkStretch> WorkCalendar::WorkStretches(Instant from, Instant to) const {
+  std::vector<WorkStretch> stretches;
+  for (Day day = DayOf(from); StartOf(day) < to; day = day + 1) {
+    for (const Session& session : SessionsOf(day)) {
+      const Instant begin = std::max(from, StartOf(day) + session.start_us);
+      const Instant end = std::min(to, StartOf(day) + session.end_us);
+      if (begin < end) stretches.push_back({begin, end});
+    }
+  }
+  return stretches;
+}
+
 namespace {
 
 // The first day of [low, high) for which `is_far_enough` holds (it is monotonic); high if none.

@@ -22,6 +22,12 @@ struct Session {           // of one day, e.g. 07:30-11:30
   int64_t end_us = 0;
 };
 
+// Without a break: one session, or what of it lies in the time asked for.
+struct WorkStretch {
+  Instant from;
+  Instant to;
+};
+
 class WorkCalendar {
  public:
   bool IsWorkingDay(Day day) const;
@@ -29,6 +35,8 @@ class WorkCalendar {
   bool IsException(Day day) const;
   // Working microseconds in [from, to); 0 where to <= from.
   int64_t WorkingTime(Instant from, Instant to) const;
+  // The working time in [from, to), in order.
+  std::vector<WorkStretch> WorkStretches(Instant from, Instant to) const;
   // The instant at which `micros` of working time have passed since `from` (>= 0).
   // The earliest such instant: the close of a session, not the start of the next. Error where
   // micros is negative or the result lies beyond kSearchDays.

@@ -68,6 +68,26 @@ std::vector<CaseFinding> FindingsAt(Instant cut_off, const Verdict& portal, cons
   return findings;
 }
 
+constexpr int32_t kLongestShownDays = 400;
+
+std::optional<std::vector<WorkStretch>> WorkingTimeOf(const std::vector<Entry>& entries,
+                                                      Instant cut_off,
+                                                      const WorkCalendar& calendar) {
+  Instant first = cut_off, last = cut_off;
+  const auto reach = [&](Instant at) {
+    first = std::min(first, at);
+    last = std::max(last, at);
+  };
+  for (const Entry& e : entries) {
+    reach(e.event);
+    for (const auto& date : {e.received_at, e.due_at, e.finished_at, e.returned_at}) {
+      if (date) reach(*date);
+    }
+  }
+  if (DayOf(last).number - DayOf(first).number > kLongestShownDays) return std::nullopt;
+  return calendar.WorkStretches(first, last);
+}
+
 }  // namespace
 
 Result<CaseAnswer> MakeCaseAnswer(std::string_view case_id, std::string_view stored_bytes,
@@ -110,6 +130,7 @@ Result<CaseAnswer> MakeCaseAnswer(std::string_view case_id, std::string_view sto
         RemainingText(desk.calendar(), answer.cut_off, *answer.clock.deadline);
   }
   answer.calendar_version = desk.calendar().version();
+  answer.working_time = WorkingTimeOf(stored.entries, answer.cut_off, desk.calendar());
   answer.revisions = RevisionsOf(stored.entries, directory);
   answer.findings = FindingsAt(answer.cut_off, answer.verdicts[static_cast<size_t>(Rule::kQd766)],
                                desk, directory);

@@ -176,6 +176,9 @@ struct CaseAnswer {
   struct Clock clock;
   std::string remaining_text;                // "Còn 2 ngày 3 giờ"; empty without a deadline
   std::string calendar_version;
+  // From the first date that is told of it to the last, or to the cut-off; absent where that is
+  // longer than 400 days.
+  std::optional<std::vector<WorkStretch>> working_time;
   std::vector<TimelineStatement> statements; // total order
   std::vector<Revision> revisions;           // by arrival
   std::vector<CaseFinding> findings;         // that stand at the cut-off, by kind

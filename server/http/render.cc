@@ -316,8 +316,17 @@ json::object TimelineJson(const CaseAnswer& answer, const std::vector<CaseAlert>
   for (const Revision& revision : answer.revisions) revisions.push_back(RevisionJson(revision));
   json::array told;
   for (const CaseAlert& alert : alerts) told.push_back(CaseAlertJson(alert));
+  json::value working_time = nullptr;
+  if (answer.working_time) {
+    json::array& stretches = working_time.emplace_array();
+    for (const WorkStretch& stretch : *answer.working_time) {
+      stretches.push_back(json::object{{"from", FormatInstant(stretch.from)},
+                                       {"to", FormatInstant(stretch.to)}});
+    }
+  }
   return {{"case_id", answer.case_id},
           {"unit", answer.unit},
+          {"working_time", std::move(working_time)},
           {"statements", std::move(statements)},
           {"revisions", std::move(revisions)},
           {"findings", CaseFindingsJson(answer.findings)},

@@ -60,6 +60,7 @@ export interface Revision {
 export interface Timeline {
   case_id: string; unit: string; statements: Statement[]; revisions: Revision[];
   alerts?: CaseAlert[]; findings?: Finding[];
+  working_time: { from: string; to: string }[] | null;
 }
 export interface Answered { at: string; by: string; comment: string; until?: string; }
 // An alert about a case with everything that was told and answered.

@@ -45,6 +45,23 @@ function duesOf(statements: Statement[]): Due[] {
   return dues;
 }
 
+// The shortest time off that is drawn: a lunch break is told from a night only on a short line.
+const THINNEST = 3;
+
+// Nights, breaks and days off between `first` and `last`.
+function timesOff(timeline: Timeline, first: number, last: number): { from: number; to: number }[] {
+  if (!timeline.working_time) return [];
+  const off: { from: number; to: number }[] = [];
+  let at = first;
+  for (const each of timeline.working_time) {
+    const from = Date.parse(each.from);
+    if (from > at) off.push({ from: at, to: Math.min(from, last) });
+    at = Math.max(at, Date.parse(each.to));
+  }
+  if (at < last) off.push({ from: at, to: last });
+  return off.filter((each) => ((each.to - each.from) / (last - first)) * (RIGHT - LEFT) >= THINNEST);
+}
+
 export function lifeLine(the: Case, timeline: Timeline): TemplateResult {
   const cut = Date.parse(the.cut_off);
   const ended = the.verdicts['qd766']?.ended_at ? Date.parse(the.verdicts['qd766'].ended_at) : null;
@@ -64,6 +81,7 @@ export function lifeLine(the: Case, timeline: Timeline): TemplateResult {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Hình vẽ quá trình"><svg class="life" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${said}>
     <text x=${LEFT} y="18" class="t">${day(first)}</text><text x=${RIGHT} y="18" class="t" text-anchor="end">${day(last)}</text>
     ${stretches.map((each) => svg`<rect class=${each.kind} x=${x(each.from)} y=${BAR_TOP} height=${LANE} width=${Math.max(2, x(each.to) - x(each.from))}><title>${each.name}: ${moment(each.from)} đến ${moment(each.to)}</title></rect>`)}
+    ${timesOff(timeline, first, last).map((each) => svg`<rect class="off" x=${x(each.from)} y=${BAR_TOP} height=${LANE} width=${x(each.to) - x(each.from)}><title>Ngoài giờ làm việc: ${moment(each.from)} đến ${moment(each.to)}</title></rect>`)}
     ${deadline != null && lateTo > deadline ? svg`<rect class="late" x=${x(deadline)} y=${BAR_TOP + LANE} height="6" width=${Math.max(2, x(lateTo) - x(deadline))}></rect>` : ''}
     ${dues.map((each, i) => {
       const y = DUE_TOP + i * DUE_LANE;
@@ -78,5 +96,6 @@ export function lifeLine(the: Case, timeline: Timeline): TemplateResult {
     ${ended != null ? svg`<line class="end" x1=${x(ended)} x2=${x(ended)} y1=${BAR_TOP - 6} y2=${height - 20}></line><text class="t" x=${x(ended)} y=${height - 6} text-anchor=${x(ended) > WIDTH / 2 ? 'end' : 'start'}>Kết thúc ${moment(ended)}</text>` : ''}
   </svg></div>
   <p class="legend"><span class="key working"></span>đang xử lý <span class="key waiting"></span>tạm dừng, chờ
-    <span class="key closed"></span>đã kết thúc <span class="key late"></span>thời gian quá hạn <span class="diamond">◆</span> ngày hẹn trả (đường kẻ bắt đầu từ lúc hẹn được gửi)</p>`;
+    <span class="key closed"></span>đã kết thúc
+    ${timeline.working_time ? html`<span class="key off"></span>ngoài giờ làm việc` : ''} <span class="key late"></span>thời gian quá hạn <span class="diamond">◆</span> ngày hẹn trả (đường kẻ bắt đầu từ lúc hẹn được gửi)</p>`;
 }

@@ -103,6 +103,21 @@ RC_GTEST_PROP(CalendarProperty, WorkingTimeEqualsTheMinuteByMinuteReference, ())
   RC_ASSERT(any.calendar->WorkingTime(a, b) == ReferenceWorkingTime(any.definition, a, b));
 }
 
+RC_GTEST_PROP(CalendarProperty, StretchesAreTheWorkingTime, ()) {
+  const Case any = AnyCalendar();
+  const Instant a = AnyInstant(), b = AnyInstant();
+  int64_t sum = 0;
+  Instant last = a;
+  for (const WorkStretch& stretch : any.calendar->WorkStretches(a, b)) {
+    RC_ASSERT(last <= stretch.from && stretch.from < stretch.to && stretch.to <= b);
+    RC_ASSERT(any.calendar->WorkingTime(stretch.from, stretch.to) ==
+              stretch.to.us - stretch.from.us);
+    sum += stretch.to.us - stretch.from.us;
+    last = stretch.to;
+  }
+  RC_ASSERT(sum == any.calendar->WorkingTime(a, b));
+}
+
 RC_GTEST_PROP(CalendarProperty, WorkingTimeIsAdditive, ()) {
   const Case any = AnyCalendar();
   std::vector<Instant> at = {AnyInstant(), AnyInstant(), AnyInstant()};
