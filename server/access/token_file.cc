@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "config/file_mode.h"
 #include "server/http/query.h"
 
 namespace tthc {
@@ -35,6 +36,7 @@ class EntryReader {
     auto bindings = Bindings();
     if (!bindings) return bindings.error();
     entry.digest = *digest;
+    entry.written_out = table_.contains("token");
     entry.principal.rights = *rights;
     entry.principal.expires = *expires;
     entry.principal.sees_all_units = !table_.contains("units");
@@ -180,7 +182,15 @@ Result<std::vector<TokenEntry>> LoadTokenFile(const std::string& file) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(in.gcount()));
   if (text.size() > kMaxFileBytes) return Invalid("token file '" + file + "' is too large");
-  return ParseTokenFile(text, file);
+  auto entries = ParseTokenFile(text, file);
+  if (!entries) return entries.error();
+  // A digest says nothing of its token; whoever may write the file gives out any rights.
+  const bool secret = std::any_of(entries->begin(), entries->end(),
+                                  [](const TokenEntry& entry) { return entry.written_out; });
+  if (const auto kept = CheckMode(file, secret ? OthersMay::kNothing : OthersMay::kRead); !kept) {
+    return Prefixed("token file", kept.error());
+  }
+  return entries;
 }
 
 Result<std::vector<TokenEntry>> ParseTokenFile(std::string_view text,

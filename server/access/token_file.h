@@ -29,10 +29,12 @@ TokenDigest DigestOf(std::string_view token);
 
 struct TokenEntry {
   TokenDigest digest{};
+  bool written_out = false;  // the file holds the token itself, not only its digest
   Principal principal;
 };
 
-// Errors name file and line and never repeat a token.
+// Errors name file and line and never repeat a token. A file that others than its owner and group may
+// write is refused, and one that they may read where a token is written out in it.
 Result<std::vector<TokenEntry>> LoadTokenFile(const std::string& file);
 Result<std::vector<TokenEntry>> ParseTokenFile(std::string_view toml, const std::string& file_name);
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "config/file_mode.h"
 #include "config/json_text.h"
 #include "config/toml_reader.h"
 #include "config/units.h"
@@ -144,6 +145,9 @@ Result<std::string> ReadSecretText(TableReader& reader) {
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr) return Invalid("secret_env: there is no such variable");
     return std::string(value);
+  }
+  if (const auto kept = CheckMode(Beside(file, reader), OthersMay::kNothing); !kept) {
+    return Prefixed("secret_file", kept.error());
   }
   std::ifstream in(Beside(file, reader), std::ios::binary);
   if (!in) return Error{ErrorKind::kIo, "secret_file: cannot be opened"};

@@ -102,6 +102,12 @@ def write_lines(path, messages):
             out.write(json.dumps(message, ensure_ascii=False) + "\n")
 
 
+def write_secret(path, text):
+    """A file with secrets: the daemon takes none that everybody on the machine may read."""
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
 class Daemon:
     """One `tthcmon serve` on port 0. Restart with start() after kill() or stop()."""
 

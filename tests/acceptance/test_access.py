@@ -53,7 +53,7 @@ class AccessTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
 
     def setUp(self):
         super().setUp()
-        (self.directory / "tokens.toml").write_text(TOKENS)
+        harness.write_secret(self.directory / "tokens.toml", TOKENS)
         config = self.directory / "serve.toml"
         config.write_text(CONFIG)
         self.daemon_ = self.daemon(clock="2025-02-26T09:00:00+07:00", config=config,
@@ -94,6 +94,33 @@ class AccessTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         self.daemon_.stop()
         for token in (SENDER, READER, ADMIN, "wrong-token-0123456789"):
             self.assertNotIn(token, self.daemon_.log())
+
+    def test_a_file_with_tokens_is_nobody_elses_to_read(self):
+        tokens = self.directory / "tokens.toml"
+        hashed = f"""[[token]]
+name = "department"
+sha256 = "{hashlib.sha256(READER.encode()).hexdigest()}"
+roles = ["officer"]
+"""
+        self.daemon_.stop()
+        for mode, text, refusal in [
+                (0o644, TOKENS, "can be read by everybody on this machine (mode 0644): chmod o= "),
+                (0o640, TOKENS, None),
+                (0o644, hashed, None),
+                (0o646, hashed, "can be changed by everybody on this machine (mode 0646)")]:
+            with self.subTest(mode=oct(mode), text=text[:60]):
+                tokens.write_text(text)
+                tokens.chmod(mode)
+                checked = harness.run("check-config", self.directory / "serve.toml", check=False)
+                self.assertEqual(1 if refusal else 0, checked.returncode, checked.stderr)
+                if refusal is None:
+                    self.daemon_.start()
+                    self.daemon_.stop()
+                    continue
+                self.assertIn(refusal, checked.stdout + checked.stderr)
+                self.daemon_.launch()
+                self.assertNotEqual(0, self.daemon_.ended())
+                self.assertIn(refusal, self.daemon_.log())
 
     def test_profile_by_token(self):
         """Sender T writes 5 for the end of a supplement too; its text tells."""
@@ -155,7 +182,7 @@ class MergerTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         asyncio.get_running_loop().set_debug(False)
 
     async def test_the_successor_takes_over(self):
-        (self.directory / "tokens.toml").write_text(MERGED_TOKENS)
+        harness.write_secret(self.directory / "tokens.toml", MERGED_TOKENS)
         config = self.directory / "serve.toml"
         config.write_text(CONFIG)
         daemon = self.daemon(clock="2025-06-30T09:00:00+07:00", config=config, auth_off=False)

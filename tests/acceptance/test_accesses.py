@@ -17,7 +17,7 @@ TOKENS = {role: f"{role}-token-0123456789" for role in ROLES}
 class AccessesTest(AcceptanceTest):
     def setUp(self):
         super().setUp()
-        (self.directory / "tokens.toml").write_text("".join(
+        harness.write_secret(self.directory / "tokens.toml", "".join(
             f'[[token]]\nname = "{role} A"\ntoken = "{token}"\nroles = ["{role}"]\n' +
             (f'units = ["{UNIT}"]\n' if role == "officer" else "")
             for role, token in TOKENS.items()))

@@ -219,7 +219,8 @@ ALLOWED = {"ack": (200, 200, 404, 403, 200), "snooze": (403, 200, 404, 403, 200)
 class AnswersTest(AcceptanceTest):
     def test_who_may_answer_and_mute(self):
         tokens = [f"{role}-of-{unit or 'all'}-0123456789" for role, unit in ROLES]
-        (self.directory / "tokens.toml").write_text(
+        harness.write_secret(
+            self.directory / "tokens.toml",
             '[[token]]\nname = "p"\ntoken = "producer-token-0123456789"\nroles = ["producer"]\n' +
             "".join(f'[[token]]\nname = "{token}"\ntoken = "{token}"\nroles = ["{role}"]\n' +
                     (f'units = ["{unit}"]\n' if unit else "")

@@ -151,7 +151,7 @@ class BoardsTest(unittest.TestCase):
 
     @classmethod
     def demonstration(cls):
-        (cls.directory / "hook.secret").write_text(new_secret() + "\n")
+        harness.write_secret(cls.directory / "hook.secret", new_secret() + "\n")
         # Nobody listens there: a channel that fails.
         (cls.directory / "channels.toml").write_text(
             '[[webhook]]\nname = "hook"\nurl = "http://127.0.0.1:1/"\nsecret_file = "hook.secret"\n')

@@ -84,7 +84,7 @@ class ChannelKillTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
         super().setUp()
         self.r = random.Random(SEED)
         secret = new_secret()
-        (self.directory / "hook.secret").write_text(secret)
+        harness.write_secret(self.directory / "hook.secret", secret)
         answers = random.Random(SEED + 1)
         self.receiver = Receiver(self, secret, lambda message, nth: answers.choice(ANSWERS))
         (self.directory / "channels.toml").write_text(

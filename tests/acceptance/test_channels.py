@@ -29,7 +29,7 @@ class ChannelsTest(AcceptanceTest):
     def setUp(self):
         super().setUp()
         self.secret = new_secret()
-        (self.directory / "hook.secret").write_text(self.secret + "\n")
+        harness.write_secret(self.directory / "hook.secret", self.secret + "\n")
         self.config = self.directory / "tthcmon.toml"
         # Every message by itself, however many come at once.
         self.config.write_text('[channels]\nfile = "channels.toml"\n'
@@ -257,7 +257,7 @@ class ChannelsTest(AcceptanceTest):
 
     def test_roles(self):
         tokens = self.directory / "tokens.toml"
-        tokens.write_text(''.join(
+        harness.write_secret(tokens, ''.join(
             f'[[token]]\nname = "{role}"\ntoken = "{role}-0123456789abcdef"\nroles = ["{role}"]\n'
             for role in ("officer", "administrator")))
         self.config.write_text('[channels]\nfile = "channels.toml"\n'

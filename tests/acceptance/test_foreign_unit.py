@@ -128,7 +128,7 @@ class ForeignUnitTest(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
 
     def setUp(self):
         super().setUp()
-        (self.directory / "tokens.toml").write_text(TOKEN_FILE)
+        harness.write_secret(self.directory / "tokens.toml", TOKEN_FILE)
         config = self.directory / "serve.toml"
         config.write_text('[access]\ntoken_file = "tokens.toml"\n')
         self.both, self.alone = (

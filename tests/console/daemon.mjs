@@ -41,7 +41,7 @@ export class Daemon {
     const config = join(folder, 'serve.toml');
     const options = ['serve', '--data', this.store, '--listen', `127.0.0.1:${port}`, '--clock', CLOCK, '--config', config];
     writeFileSync(config, NIGHT + (this.tokens ? '[access]\ntoken_file = "tokens.toml"\n' : ''));
-    if (this.tokens) writeFileSync(join(folder, 'tokens.toml'), this.tokens);
+    if (this.tokens) writeFileSync(join(folder, 'tokens.toml'), this.tokens, { mode: 0o600 });
     else options.push('--auth', 'off');
     this.process = spawn(TTHCMON, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.log = '';

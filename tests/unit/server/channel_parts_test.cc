@@ -183,12 +183,15 @@ class ChannelFile : public ::testing::Test {
     Write("bad.secret", "hunter2-hunter2-hunter2\n");
     Write("empty.secret", "\n");
     Write("no.pem", "no certificate\n");
+    Write("open.secret", std::string(kSecret) + "\n");
+    std::filesystem::permissions(directory_ / "open.secret", std::filesystem::perms(0644));
     setenv("TTHC_TEST_WEBHOOK_SECRET", kSecret, 1);
     unsetenv("TTHC_TEST_NO_SECRET");
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
   void Write(const std::string& name, const std::string& text) {
     std::ofstream(directory_ / name, std::ios::binary) << text;
+    std::filesystem::permissions(directory_ / name, std::filesystem::perms(0600));
   }
   std::string File() const { return (directory_ / "channels.toml").string(); }
   Result<ChannelConfig> Parse(std::string_view toml) const { return ParseChannels(toml, File()); }
@@ -262,6 +265,7 @@ TEST_F(ChannelFile, EachMistakeIsToldWithItsLine) {
       {whole + "secret_env = \"TTHC_TEST_WEBHOOK_SECRET\"\n", 1, "either secret_file or secret_env"},
       {webhook + "secret_env = \"TTHC_TEST_NO_SECRET\"\n", 1, "there is no such variable"},
       {webhook + "secret_file = \"none.secret\"\n", 1, "cannot be opened"},
+      {webhook + "secret_file = \"open.secret\"\n", 1, "can be read by everybody on this machine"},
       {webhook + "secret_file = \"bad.secret\"\n", 4, "a secret is whsec_"},
       {webhook + "secret_file = \"empty.secret\"\n", 4, "there is no secret in it"},
       {webhook + "secret_file = \"three.secret\"\n", 4, "more than two"},
