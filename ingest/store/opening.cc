@@ -69,7 +69,9 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
   return options;
 }
 
-// RocksDB keeps its log in the directory of the database, also of one that it only reads.
+// RocksDB keeps a log of its own (LOG) in the directory of the database, also of one that it only
+// reads, and does not outlive a second write of it that fails: with a full disk the process ended. What
+// concerns the program comes back as the status of a call.
 class NoLog final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -248,7 +250,7 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.track_and_verify_wals_in_manifest = false;  // falsely refuses to open in 7.8.3
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.max_open_files = 512;
-  db.keep_log_file_num = 5;
+  db.info_log = std::make_shared<NoLog>();
   db.paranoid_checks = true;
   return db;
 }
@@ -270,7 +272,6 @@ Result<Rocks> OpenRocksForReading(const StoreOptions& options, rocksdb::Env* env
   how.create_if_missing = false;
   how.create_missing_column_families = false;
   how.wal_recovery_mode = mode;
-  how.info_log = std::make_shared<NoLog>();
   if (env != nullptr) how.env = env;
   const std::string doing = "reading the store in '" + options.dir + "'";
   std::vector<std::string> names;

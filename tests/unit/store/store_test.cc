@@ -120,6 +120,16 @@ TEST_F(StoreTest, AMissingDirectoryIsNamed) {
   EXPECT_THAT(refused.error().message, HasSubstr(dir_ + "/nowhere"));
 }
 
+// A second failed write of RocksDB's own log ends the process.
+TEST_F(StoreTest, RocksDbKeepsNoLogOfItsOwn) {
+  { Write(*Open(), Column::kActive, CaseKey(0, "a"), "kept"); }
+  Write(*Open(), Column::kActive, CaseKey(0, "b"), "kept");
+  for (const auto& file : std::filesystem::directory_iterator(dir_ + "/data")) {
+    const std::string name = file.path().filename().string();
+    EXPECT_FALSE(name.starts_with("LOG")) << name;
+  }
+}
+
 TEST_F(StoreTest, TakesNoWritesBelowTheFloorOfFreeSpaceButReads) {
   Write(*Open(), Column::kActive, CaseKey(0, "a"), "kept");
   auto store = TryOpen(UINT64_MAX);
