@@ -131,9 +131,11 @@ Result<void> CheckFormat(Store& store) {
 }
 
 
-bool IsFileOfADatabase(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with("MANIFEST-") || name == "ACKNOWLEDGED" || path.extension() == ".sst" ||
+// Files that hold what was written, or tell of it. The list of files (MANIFEST) is none of them: a new
+// database gets one before it gets CURRENT, and all others after that. Where it stands alone, the making
+// of a store was cut short; nothing was acknowledged yet, and it is made anew.
+bool HoldsWhatWasWritten(const std::filesystem::path& path) {
+  return path.filename() == "ACKNOWLEDGED" || path.extension() == ".sst" ||
          path.extension() == ".log";
 }
 
@@ -147,7 +149,7 @@ Result<bool> HoldsADatabase(const std::string& dir) {
   if (std::filesystem::exists(dir + "/CURRENT")) return true;
   std::error_code failed;
   for (const auto& file : std::filesystem::directory_iterator(dir, failed)) {
-    if (!IsFileOfADatabase(file.path())) continue;
+    if (!HoldsWhatWasWritten(file.path())) continue;
     return WithWayOut({ErrorKind::kCorrupt,
                        "the store in '" + dir + "' is damaged: its file CURRENT is missing"});
   }
