@@ -69,7 +69,9 @@ rocksdb::ColumnFamilyOptions ColumnOptions(Column column,
   return options;
 }
 
-// RocksDB keeps its log in the directory of the database, also of one that it only reads.
+// RocksDB keeps a log of its own (LOG) in the directory of the database, also of one that it only
+// reads, and does not outlive a second write of it that fails: with a full disk the process ended. What
+// concerns the program comes back as the status of a call.
 class NoLog final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -129,9 +131,11 @@ Result<void> CheckFormat(Store& store) {
 }
 
 
-bool IsFileOfADatabase(const std::filesystem::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with("MANIFEST-") || name == "ACKNOWLEDGED" || path.extension() == ".sst" ||
+// Files that hold what was written, or tell of it. The list of files (MANIFEST) is none of them: a new
+// database gets one before it gets CURRENT, and all others after that. Where it stands alone, the making
+// of a store was cut short; nothing was acknowledged yet, and it is made anew.
+bool HoldsWhatWasWritten(const std::filesystem::path& path) {
+  return path.filename() == "ACKNOWLEDGED" || path.extension() == ".sst" ||
          path.extension() == ".log";
 }
 
@@ -145,7 +149,7 @@ Result<bool> HoldsADatabase(const std::string& dir) {
   if (std::filesystem::exists(dir + "/CURRENT")) return true;
   std::error_code failed;
   for (const auto& file : std::filesystem::directory_iterator(dir, failed)) {
-    if (!IsFileOfADatabase(file.path())) continue;
+    if (!HoldsWhatWasWritten(file.path())) continue;
     return WithWayOut({ErrorKind::kCorrupt,
                        "the store in '" + dir + "' is damaged: its file CURRENT is missing"});
   }
@@ -248,7 +252,7 @@ rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {
   db.track_and_verify_wals_in_manifest = false;  // falsely refuses to open in 7.8.3
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.max_open_files = 512;
-  db.keep_log_file_num = 5;
+  db.info_log = std::make_shared<NoLog>();
   db.paranoid_checks = true;
   return db;
 }
@@ -270,7 +274,6 @@ Result<Rocks> OpenRocksForReading(const StoreOptions& options, rocksdb::Env* env
   how.create_if_missing = false;
   how.create_missing_column_families = false;
   how.wal_recovery_mode = mode;
-  how.info_log = std::make_shared<NoLog>();
   if (env != nullptr) how.env = env;
   const std::string doing = "reading the store in '" + options.dir + "'";
   std::vector<std::string> names;

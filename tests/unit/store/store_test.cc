@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
@@ -118,6 +119,43 @@ TEST_F(StoreTest, AMissingDirectoryIsNamed) {
   const auto refused = Store::Open(options);
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message, HasSubstr(dir_ + "/nowhere"));
+}
+
+// A second failed write of RocksDB's own log ends the process.
+TEST_F(StoreTest, RocksDbKeepsNoLogOfItsOwn) {
+  { Write(*Open(), Column::kActive, CaseKey(0, "a"), "kept"); }
+  Write(*Open(), Column::kActive, CaseKey(0, "b"), "kept");
+  for (const auto& file : std::filesystem::directory_iterator(dir_ + "/data")) {
+    const std::string name = file.path().filename().string();
+    EXPECT_FALSE(name.starts_with("LOG")) << name;
+  }
+}
+
+// What a power cut leaves of a store that was being made.
+TEST_F(StoreTest, AHalfMadeStoreIsMadeAnew) {
+  std::filesystem::create_directories(dir_ + "/data");
+  for (const char* name : {"IDENTITY", "LOCK", "MANIFEST-000001", "000001.dbtmp"}) {
+    std::ofstream(dir_ + "/data/" + name) << "half";
+  }
+  auto made = TryOpen();
+  ASSERT_TRUE(made.has_value()) << made.error().message;
+  Write(**made, Column::kActive, CaseKey(0, "a"), "kept");
+  made->reset();
+  EXPECT_EQ(Open()->Get(Column::kActive, CaseKey(0, "a")).value(), "kept");
+}
+
+TEST_F(StoreTest, AStoreThatHeldSomethingIsNotMadeAnew) {
+  for (const char* name : {"ACKNOWLEDGED", "000007.log", "000008.sst"}) {
+    std::filesystem::remove_all(dir_ + "/data");
+    std::filesystem::create_directories(dir_ + "/data");
+    std::ofstream(dir_ + "/data/MANIFEST-000005") << "list";
+    std::ofstream(dir_ + "/data/" + name) << "something";
+    const auto refused = TryOpen();
+    ASSERT_FALSE(refused.has_value()) << name;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kCorrupt);
+    EXPECT_THAT(refused.error().message, HasSubstr("its file CURRENT is missing"));
+    EXPECT_TRUE(std::filesystem::exists(dir_ + "/data/" + name)) << "nothing was touched";
+  }
 }
 
 TEST_F(StoreTest, TakesNoWritesBelowTheFloorOfFreeSpaceButReads) {
