@@ -205,6 +205,13 @@ class MonitorImpl final : public Monitor {
     message.arrived_at.reset();
     pipeline_->Submit(std::move(message), std::move(done));
   }
+  void SubmitFrom(DecodedMessage message, SourcePlace place, Done done) override {
+    message.arrived_at.reset();
+    pipeline_->SubmitFrom(std::move(message), std::move(place), std::move(done));
+  }
+  std::optional<int64_t> PlaceOf(std::string_view topic, int32_t partition) const override {
+    return pipeline_->PlaceOf(topic, partition);
+  }
   void SubmitReplay(DecodedMessage message, Done done) override {
     pipeline_->SubmitWhenRoom(std::move(message), std::move(done));
   }

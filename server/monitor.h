@@ -323,6 +323,14 @@ struct SubmitAnswer {
   Instant recorded;
 };
 
+// Of a message from a source that can be read again: where its reader stands before and after it.
+struct SourcePlace {
+  std::string topic;
+  int32_t partition = 0;
+  std::optional<int64_t> after;      // the place that must be stored for it to be recorded; absent: none is
+  int64_t next = 0;                  // what is stored with it: the offset to be read next
+};
+
 class Monitor {
  public:
   // Recovers the store; errors say what to do. Nothing is served before it returns.
@@ -333,6 +341,12 @@ class Monitor {
   // reason why nothing was recorded: kUnavailable when the queue is full or the store read-only).
   using Done = std::function<void(Result<SubmitAnswer>)>;
   virtual void Submit(DecodedMessage message, Done done) = 0;
+  // Submit, with the place of the message in its source stored in the same batch. kConflict, and nothing
+  // is recorded, where another place is stored than it goes on from: ask PlaceOf and read from there. One
+  // that says nothing about any case is taken too: its place moves on.
+  virtual void SubmitFrom(DecodedMessage message, SourcePlace place, Done done) = 0;
+  // As it is on disk; nullopt: nothing of this partition was recorded.
+  virtual std::optional<int64_t> PlaceOf(std::string_view topic, int32_t partition) const = 0;
   // Offline replay and import: recorded at message.arrived_at where the message carries one, never
   // an alert for it; blocks while the queue is full, so many may be under way.
   virtual void SubmitReplay(DecodedMessage message, Done done) = 0;

@@ -5,6 +5,7 @@
 //
 //   default     "format" | "epoch" | "hash_key" | "flushed_seq" | "quiet_until"   facts of the store
 //               "t" id(4)                      -> text of the dictionary
+//               "source_place/" …              -> server/pipeline/source_places.h
 //   log         shard(2) first_seq(8)          -> LogBlock: what one batch recorded
 //   active      shard(2) case number           -> StoredCase, still changing with time or open
 //   resting     shard(2) case number           -> StoredCase, ended or outside: not held in memory

@@ -52,20 +52,30 @@ LivePeriods Pipeline::live_periods() const {
 // --- taking messages
 
 void Pipeline::Submit(DecodedMessage message, Monitor::Done done) {
+  Enqueue({std::move(message), std::move(done), {}, std::nullopt});
+}
+
+void Pipeline::SubmitFrom(DecodedMessage message, SourcePlace place, Monitor::Done done) {
+  Enqueue({std::move(message), std::move(done), {}, std::move(place)});
+}
+
+void Pipeline::Enqueue(Task task) {
   {
     const std::lock_guard lock(queue_mutex_);
-    if (!stopping_ && queued_records_ + message.records <= parts_.limits.queue_records) {
-      queued_records_ += message.records;
+    // One is always taken: a message with more records than may wait would never be.
+    const bool room = queue_.empty() || queued_records_ + task.weight() <= parts_.limits.queue_records;
+    if (!stopping_ && room) {
+      queued_records_ += task.weight();
       parts_.metrics.ingest_queue_records.Set(static_cast<double>(queued_records_));
-      queue_.push_back({std::move(message), std::move(done), {}});
+      queue_.push_back(std::move(task));
       messages_wait_ = true;
       queue_changed_.notify_one();
       return;
     }
   }
   parts_.metrics.messages_refused.Increment();
-  done(Error{ErrorKind::kUnavailable,
-             "more is waiting to be recorded than limits.ingest_queue_records allows; send again"});
+  task.done(Error{ErrorKind::kUnavailable,
+                  "more is waiting to be recorded than limits.ingest_queue_records allows; send again"});
 }
 
 void Pipeline::SubmitWhenRoom(DecodedMessage message, Monitor::Done done) {
@@ -84,9 +94,8 @@ std::vector<Pipeline::Task> Pipeline::TakeGroup() {
   size_t records = 0;
   const std::lock_guard lock(queue_mutex_);
   while (!queue_.empty() &&
-         (group.empty() ||
-          records + queue_.front().message.records <= parts_.limits.group_records)) {
-    records += queue_.front().message.records;
+         (group.empty() || records + queue_.front().weight() <= parts_.limits.group_records)) {
+    records += queue_.front().weight();
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -203,7 +212,7 @@ void Pipeline::RecordGroup(std::vector<Task>& tasks) {
   if (outcome) outcome = OpenWorks(ids);
   size_t at = 0;
   if (outcome) {
-    for (Task& task : tasks) RecordMessage(task, at);
+    for (Task& task : tasks) RecordTask(task, at);
     desk_.Refresh();
     const Instant now = Now();
     for (size_t i = 0; i < works_used_; ++i) {
@@ -261,6 +270,15 @@ Result<void> Pipeline::OpenWorks(const std::vector<std::string_view>& ids) {
     }));
   }
   return {};
+}
+
+void Pipeline::RecordTask(Task& task, size_t& at) {
+  task.misplaced = task.place && !places_.Take(*task.place);
+  if (task.misplaced) {
+    at += task.message.statements.size();
+  } else {
+    RecordMessage(task, at);
+  }
 }
 
 void Pipeline::RecordMessage(Task& task, size_t& at) {
@@ -372,6 +390,13 @@ void Pipeline::Answer(std::vector<Task>& tasks, const Result<void>& committed) {
       task.done(Error{ErrorKind::kUnavailable, committed.error().message});
       continue;
     }
+    if (task.misplaced) {
+      parts_.metrics.messages_refused.Increment();
+      task.done(Error{ErrorKind::kConflict, "another place of " + task.place->topic + " [" +
+                                                std::to_string(task.place->partition) +
+                                                "] is stored than this message goes on from"});
+      continue;
+    }
     parts_.metrics.messages.Increment();
     parts_.metrics.statements_recorded.Increment(static_cast<double>(task.answer.accepted));
     parts_.metrics.statements_repeated.Increment(static_cast<double>(task.answer.repeated));
@@ -447,15 +472,18 @@ Result<void> Pipeline::CommitBatch(bool sync) {
   const Hash chain = PutBlock();
   parts_.senders.Seal(batch_);
   parts_.alerts.Seal(Now(), batch_);
+  places_.Seal(batch_);
   Result<void> written;
   if (!batch_.empty()) written = parts_.store.Commit(batch_, sync);
   if (written) {
     chain_ = chain;
     durable_seq_ = next_seq_;
+    places_.Keep();
     parts_.tallies.Apply(moves_);
     parts_.alerts.Publish();
     if (sync) parts_.metrics.log_sync_seconds.Observe(parts_.store.LastSyncSeconds());
   } else {
+    places_.Discard();
     parts_.alerts.Discard();
   }
   parts_.metrics.cases_in_memory.Set(static_cast<double>(parts_.book.hot_count()));

@@ -4,6 +4,7 @@
 // anybody is answered. Threads: "pipeline" (this), callers of Submit.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <condition_variable>
@@ -30,6 +31,7 @@
 #include "server/audit/notes.h"
 #include "server/monitor.h"
 #include "server/pipeline/reprojection.h"
+#include "server/pipeline/source_places.h"
 #include "server/reference_archive.h"
 
 namespace tthc {
@@ -85,6 +87,11 @@ class Pipeline {
   void Stop();
 
   void Submit(DecodedMessage message, Monitor::Done done);
+  // See Monitor::SubmitFrom.
+  void SubmitFrom(DecodedMessage message, SourcePlace place, Monitor::Done done);
+  std::optional<int64_t> PlaceOf(std::string_view topic, int32_t partition) const {
+    return places_.Of(topic, partition);
+  }
   // Blocks while the queue is full (offline replay).
   void SubmitWhenRoom(DecodedMessage message, Monitor::Done done);
   // Rows of a register, checked; `recorded_at` of an offline feed only.
@@ -107,6 +114,11 @@ class Pipeline {
     DecodedMessage message;
     Monitor::Done done;
     SubmitAnswer answer;
+    std::optional<SourcePlace> place;
+    bool misplaced = false;   // another place is stored than it goes on from
+
+    // What it takes of the queue: one without records takes its room too.
+    size_t weight() const { return std::max<size_t>(message.records, 1); }
   };
   struct RegisterTask {
     RegisterId id;
@@ -138,6 +150,7 @@ class Pipeline {
   };
 
   void Run();
+  void Enqueue(Task task);
   std::vector<Task> TakeGroup();
   std::optional<RegisterTask> TakeRegister();
   // The notes that wait go into the batch that is being made.
@@ -145,6 +158,8 @@ class Pipeline {
   void RecordGroup(std::vector<Task>& tasks);
   // Opens a Work for each case that is named; the works of `ids`, in their order, go to order_.
   Result<void> OpenWorks(const std::vector<std::string_view>& ids);
+  // Records one message, whose statements begin at `at` of order_, unless its place does not follow.
+  void RecordTask(Task& task, size_t& at);
   // Records the statements of one message and counts them in its answer.
   void RecordMessage(Task& task, size_t& at);
   void RecordRegister(RegisterTask task);
@@ -225,6 +240,7 @@ class Pipeline {
   Parts parts_;
   Casework desk_;
   StoreBatch batch_;
+  SourcePlaces places_;
   LogBlock block_;
   std::vector<NoteRecord> notes_;   // the texts of block_.notes
   std::vector<TallyMove> moves_;

@@ -62,6 +62,7 @@ Result<void> Pipeline::Recover() {
   run_begun_seq_ = next_seq_;
   durable_seq_ = next_seq_;
   run_begun_micros_ = MonotonicMicros();
+  if (const auto places = places_.Load(parts_.store); !places) return places;
   const auto oldest = parts_.store.Scan(Column::kQuarantine, NumberKey(kOnlyShard, 0), nullptr,
                                         [&](std::string_view key, std::string_view) {
                                           quarantine_first_ = NumberOf(key);

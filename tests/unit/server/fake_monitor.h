@@ -158,6 +158,23 @@ class FakeMonitor final : public Monitor {
     lock.unlock();
     done(answer);
   }
+  void SubmitFrom(DecodedMessage message, SourcePlace place, Done done) override {
+    const std::pair key{place.topic, place.partition};
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = places_.find(key);
+      if (place.after != (found == places_.end() ? std::nullopt : std::optional(found->second))) {
+        return done(Error{ErrorKind::kConflict, "another place is stored"});
+      }
+      if (!submit_error) places_[key] = place.next;
+    }
+    Submit(std::move(message), std::move(done));
+  }
+  std::optional<int64_t> PlaceOf(std::string_view topic, int32_t partition) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = places_.find({std::string(topic), partition});
+    return found == places_.end() ? std::nullopt : std::optional(found->second);
+  }
   void SubmitReplay(DecodedMessage message, Done done) override {
     Submit(std::move(message), std::move(done));
   }
@@ -419,6 +436,7 @@ class FakeMonitor final : public Monitor {
   RegisterBook registers_{kOnlyShard, 1'000'000};
   std::atomic<int64_t> puts_{0};
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
+  std::map<std::pair<std::string, int32_t>, int64_t> places_;   // by topic and partition
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool hold_ = false;
