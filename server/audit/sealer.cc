@@ -9,6 +9,7 @@
 
 #include "server/audit/notes.h"
 #include "server/clock.h"
+#include "server/durable_files.h"
 #include "server/threads.h"
 
 namespace tthc {
@@ -39,20 +40,6 @@ std::string FileOf(const std::string& origin, uint64_t number) {
   return FilePrefix(origin) + digits + std::string(kFileEnd);
 }
 
-bool WriteWhole(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::path fresh = path;
-  fresh += ".new";
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.flush();
-    if (!out) return false;
-  }
-  std::error_code failed;
-  std::filesystem::rename(fresh, path, failed);
-  return !failed;
-}
-
 // At most as much as a checkpoint has; empty where it cannot be read.
 std::string TextIn(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -71,9 +58,8 @@ Result<std::unique_ptr<Sealer>> Sealer::Create(Parts parts) {
   if (!signer) return signer.error();
   // Whoever checks a proof needs it; it is no secret.
   const std::string public_file = parts.options.key_file + ".pub";
-  if (!WriteWhole(public_file, signer->verifier().text() + "\n")) {
-    return Error{ErrorKind::kIo, "the verifier key " + public_file + " cannot be written"};
-  }
+  const auto shown = WriteDurably(public_file, signer->verifier().text() + "\n");
+  if (!shown) return Prefixed("the verifier key", shown.error());
   const auto remembered = parts.ledger.RememberKey(signer->verifier(), parts.now());
   if (!remembered) return remembered.error();
   return std::unique_ptr<Sealer>(new Sealer(std::move(parts), std::move(*signer)));
@@ -191,7 +177,7 @@ bool Sealer::ExportOne(const Sealed& sealed) {
   const auto path = std::filesystem::path(parts_.options.checkpoint_dir) /
                     FileOf(parts_.options.origin, sealed.number);
   std::error_code failed;
-  if (!std::filesystem::exists(path, failed)) return WriteWhole(path, sealed.note);
+  if (!std::filesystem::exists(path, failed)) return WriteDurably(path, sealed.note).has_value();
   const std::string taken = TextIn(path);
   if (taken.empty()) return false;
   if (taken != sealed.note) {

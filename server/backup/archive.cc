@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "ingest/proof/hash.h"
-#include "server/backup/files.h"
+#include "server/durable_files.h"
 
 namespace tthc {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "server/backup/files.h"
+#include "server/durable_files.h"
 #include "server/backup/retention.h"
 #include "server/clock.h"
 #include "server/version.h"

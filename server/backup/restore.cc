@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "server/backup/archive.h"
-#include "server/backup/files.h"
+#include "server/durable_files.h"
 #include "server/clock.h"
 #include "server/monitor_facts.h"
 

@@ -215,6 +215,25 @@ class Clock(AcceptanceTest):
         self.assertEqual("Còn 1 ngày 1 giờ", daemon.case(CASE)["clock"]["text"])
 
 
+    def test_stretches_of_working_time(self):
+        """From the receipt to the due date, the clock within it: sessions cut to it, no day off."""
+        daemon = self.replayed([snapshot("2025-01-10T08:31:00+07:00",
+                                         **{**RECEIVED, "NgayHenTra": "20250113100000"})],
+                               clock="2025-01-12T09:00:00+07:00")
+        stretches = daemon.timeline(CASE)["working_time"]
+        self.assertEqual([("2025-01-10T08:30:00+07:00", "2025-01-10T11:30:00+07:00"),
+                          ("2025-01-10T13:00:00+07:00", "2025-01-10T17:00:00+07:00"),
+                          ("2025-01-13T07:30:00+07:00", "2025-01-13T10:00:00+07:00")],
+                         [(stretch["from"], stretch["to"]) for stretch in stretches])
+
+    def test_no_stretches_of_a_life_longer_than_is_drawn(self):
+        daemon = self.replayed([snapshot("2025-01-10T08:31:00+07:00", **RECEIVED)],
+                               clock="2026-06-01T09:00:00+07:00")
+        self.assertIsNone(daemon.timeline(CASE)["working_time"])
+        self.assertIsNotNone(
+            daemon.timeline(CASE, as_of="2025-06-01T09:00:00+07:00")["working_time"])
+
+
 class Units(AcceptanceTest):
     """Kon Tum (H34) became part of Quảng Ngãi (H48) on 1/7/2025."""
 

@@ -243,7 +243,10 @@ test('a case is seen as it stood and as it was known', async () => {
   const now = await daemon.get(`cases/${names.late}`);
   assert.equal(await textOf(page, '#clock'), now.clock.text);
   assert.ok((await page.locator('svg.life .due.old').count()) >= 1, 'the date that was moved is drawn');
-  const { findings } = await daemon.get(`cases/${names.late}/timeline`);
+  const { findings, working_time: hours } = await daemon.get(`cases/${names.late}/timeline`);
+  const off = page.locator('svg.life rect.off');
+  assert.ok((await off.count()) >= 1, 'nights and days off are drawn');
+  assert.ok((await off.count()) <= hours.length + 1, 'no more than lie between stretches of working time');
   assert.deepEqual(await page.locator('#findings li > b').allInnerTexts(), findings.map((each) => each.title));
   // Both sliders by keyboard, to what was known and had happened first.
   const { statements } = await daemon.get(`cases/${names.late}/timeline`);

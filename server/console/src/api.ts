@@ -143,6 +143,18 @@ export class ApiError extends Error {
   constructor(readonly status: number, message: string) { super(message); }
 }
 
+// The service says what is wrong in English, for who integrates with it.
+const REFUSALS: Record<number, string> = {
+  400: 'Yêu cầu không hợp lệ',
+  401: 'Cần đăng nhập lại',
+  403: 'Mã truy cập không có quyền xem hoặc làm việc này',
+  404: 'Không tìm thấy',
+  409: 'Không thực hiện được vì trái với dữ liệu hiện có',
+  413: 'Nội dung gửi quá lớn',
+  429: 'Quá nhiều yêu cầu, xin thử lại sau ít phút',
+  503: 'Máy chủ đang bận hoặc tạm không ghi được dữ liệu, xin thử lại sau ít phút',
+};
+
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export function queryText(query: Query): string {
@@ -173,7 +185,8 @@ async function send(method: string, path: string, query: Query, body?: unknown):
   if (answer.ok) return answer;
   if (answer.status === 401) window.dispatchEvent(new Event('tthc-sign-in'));
   const problem = await answer.json().catch(() => ({}));
-  throw new ApiError(answer.status, problem.detail ?? problem.title ?? `HTTP ${answer.status}`);
+  const detail = problem.detail ?? problem.title ?? `HTTP ${answer.status}`;
+  throw new ApiError(answer.status, `${REFUSALS[answer.status] ?? 'Máy chủ báo lỗi'} (${detail}).`);
 }
 
 export async function ask<T>(path: string, query: Query = {}): Promise<T> {

@@ -1,4 +1,4 @@
-#include "server/backup/files.h"
+#include "server/durable_files.h"
 
 #include <fcntl.h>
 #include <unistd.h>
