@@ -36,6 +36,15 @@ constexpr SettingRow kTable[] = {
     {"server.threads", kInteger, "threads", "2", 1, 64,
      "Threads that serve connections."},
 
+    {"tls.listen", kText, "", "\"\"", 0, 255,
+     "A second address, HOST:PORT, that speaks TLS (https, wss) only; empty: none."},
+    {"tls.certificate_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "PEM file of the server's certificate, then those that issued it; read again on SIGHUP."},
+    {"tls.key_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "PEM file of its key, without password and not to be read by everybody; read again on SIGHUP."},
+    {"tls.required_for_producers", kBool, "", "false", 0, 0,
+     "Refuse with 403 what is delivered at the plain address."},
+
     {"limits.body_bytes", kInteger, "bytes", "16777216", kKiB, kGiB,
      "Largest request body; a larger one is answered 413."},
     {"limits.header_bytes", kInteger, "bytes", "16384", kKiB, kMiB,

@@ -29,12 +29,21 @@ Error NeedsTokens() {
       "and name it under [access] token_file, or use --auth off on a loopback address");
 }
 
+// Of what listens; empty where nothing does.
+std::string AddressOf(const Listener* listener) {
+  if (listener == nullptr) return {};
+  const tcp::endpoint endpoint = listener->address();
+  const std::string host = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
+         std::to_string(endpoint.port());
+}
+
 }  // namespace
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const Error wrong = Invalid(
-      "--listen needs HOST:PORT with a numeric address, like "
-      "127.0.0.1:8766 or [::1]:8766");
+      "an address to listen on is HOST:PORT with a numeric address, like 127.0.0.1:8766 or "
+      "[::1]:8766");
   const size_t colon = text.rfind(':');
   if (colon == text.npos) return wrong;
   std::string_view host = text.substr(0, colon);
@@ -55,7 +64,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
 }
 
 // Threads of a running App, besides those of the monitor:
-//   socket-N  one io_context each: connections, decoding of bodies (server/worker.h)
+//   socket-N  one io_context each: connections, TLS, decoding of bodies (server/worker.h)
 //   query-N   queries, acknowledgements, resumes of alert sessions (server/query_pool.h)
 //   channels  what is sent to webhooks and Alertmanagers (server/channels)
 //   jwks      reads the identity provider's keys (server/access/key_keeper.h)
@@ -65,6 +74,8 @@ struct App::Impl {
   std::shared_ptr<const Access> access;
   ServerLimits limits;
   ListenAddress listen;
+  std::optional<ListenAddress> tls_listen;
+  std::unique_ptr<CertificateKeeper> certificate;  // where tls_listen is
   Router router;
   Services services;
   std::unique_ptr<ServerMetrics> metrics;
@@ -75,23 +86,62 @@ struct App::Impl {
   ConnectionCount connections;
   std::vector<std::unique_ptr<Worker>> workers;
   std::shared_ptr<Listener> listener;
+  std::shared_ptr<Listener> tls_listener;  // nullptr where there is none
+
+  Result<void> OpenListeners();
+  void TellCertificate();
 
   std::mutex mutex;  // of Start and Stop
   bool started = false;
   bool stopped = false;
 };
 
+// A connection is touched on its worker's own thread from the first byte on.
+Result<void> App::Impl::OpenListeners() {
+  const auto serve = [this](ClientStream stream, Worker& worker) {
+    StartHttpSession(std::move(stream), *dispatcher, *hub, worker);
+  };
+  listener = std::make_shared<Listener>(
+      workers, limits.connections, kFullAnswer, *metrics,
+      [serve](tcp::socket socket, Worker& worker) { serve(ClientStream(std::move(socket)), worker); });
+  if (const auto opened = listener->Open(listen.host, listen.port); !opened) return opened.error();
+  if (!tls_listen) return {};
+  tls_listener = std::make_shared<Listener>(
+      workers, limits.connections, std::string_view(), *metrics,
+      [this, serve](tcp::socket socket, Worker& worker) {
+        serve(ClientStream(std::move(socket), *certificate->Current()->context), worker);
+      });
+  return tls_listener->Open(tls_listen->host, tls_listen->port);
+}
+
+void App::Impl::TellCertificate() {
+  const auto current = certificate->Current();
+  metrics->TellCertificate(static_cast<double>(current->not_after.us) / kMicrosPerSecond);
+  const json::value until(FormatInstant(current->not_after));
+  if (const auto fault = DateFault(*current, WallNow())) {
+    Log(LogLevel::kError, "certificate_not_valid",
+        {{"reason", json::value(*fault)}, {"not_after", until},
+         {"way_out", json::value("put a valid one into tls.certificate_file and send SIGHUP")}});
+    return;
+  }
+  Log(LogLevel::kInfo, "certificate", {{"not_after", until}});
+}
+
 App::App(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 App::~App() { Stop(); }
 
 Result<void> CheckAccess(const AppOptions& options) {
-  const auto listen = ParseListenAddress(options.listen);
-  if (!listen) return listen.error();
-  if (!options.access) return NeedsTokens();
-  if (options.access->off() && !listen->loopback) {
-    return Invalid("--auth off is only allowed on a loopback address, not on " + listen->host +
-                   ": anybody could read and write. Use a token file (setting access.token_file)");
+  std::vector<std::pair<std::string_view, std::string>> addresses = {{"--listen", options.listen}};
+  if (options.tls) addresses.emplace_back("tls.listen", options.tls->listen);
+  for (const auto& [name, text] : addresses) {
+    const auto listen = ParseListenAddress(text);
+    if (!listen) return Prefixed(name, listen.error());
+    if (options.access && options.access->off() && !listen->loopback) {
+      return Invalid("--auth off is only allowed on a loopback address, not on " + listen->host +
+                     ": anybody could read and write. Use a token file (setting access.token_file)");
+    }
   }
+  if (!options.access) return NeedsTokens();
   return {};
 }
 
@@ -110,6 +160,11 @@ Result<std::unique_ptr<App>> App::Create(AppOptions options) {
   impl->access = std::move(options.access);
   impl->limits = ServerLimits::From(options.settings);
   impl->listen = std::move(*listen);
+  if (options.tls) {
+    impl->tls_listen = *ParseListenAddress(options.tls->listen);
+    impl->certificate = std::make_unique<CertificateKeeper>(std::move(options.tls->files),
+                                                            std::move(options.tls->certificate));
+  }
   impl->services = {impl->monitor.get(), impl->channels.get(), impl->access.get(), impl->limits,
                     OpenApiDocument(impl->router), kVersion};
   impl->metrics = std::make_unique<ServerMetrics>(*impl->monitor->registry(), impl->router.names());
@@ -130,13 +185,7 @@ Result<void> App::Start() {
   if (impl_->started || impl_->stopped) {
     return Error{ErrorKind::kConflict, "the server was started already"};
   }
-  impl_->listener = std::make_shared<Listener>(
-      impl_->workers, impl_->limits.connections, *impl_->metrics,
-      [impl = impl_.get()](tcp::socket socket, Worker& worker) {
-        StartHttpSession(std::move(socket), *impl->dispatcher, *impl->hub, worker);
-      });
-  const auto opened = impl_->listener->Open(impl_->listen.host, impl_->listen.port);
-  if (!opened) return opened.error();
+  if (const auto opened = impl_->OpenListeners(); !opened) return opened.error();
   impl_->channels->Start();
   if (KeyKeeper* keys = impl_->access->keys()) {
     keys->Start([metrics = impl_->metrics.get()](const KeyReading& reading) {
@@ -146,8 +195,13 @@ Result<void> App::Start() {
   }
   for (auto& worker : impl_->workers) worker->Start();
   impl_->listener->Start();
-  impl_->started = true;
   Log(LogLevel::kInfo, "listening", {{"address", json::value(address())}});
+  if (impl_->tls_listener) {
+    impl_->TellCertificate();
+    impl_->tls_listener->Start();
+    Log(LogLevel::kInfo, "listening_tls", {{"address", json::value(tls_address())}});
+  }
+  impl_->started = true;
   return {};
 }
 
@@ -155,13 +209,21 @@ void App::UseReference(Reference reference) {
   impl_->monitor->UseReference(std::move(reference));
 }
 
-std::string App::address() const {
-  if (!impl_->listener) return {};
-  const tcp::endpoint endpoint = impl_->listener->address();
-  const std::string host = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
-         std::to_string(endpoint.port());
+void App::ReloadCertificate() {
+  if (!impl_->certificate) return;
+  const auto read = impl_->certificate->Reload(WallNow());
+  impl_->metrics->CountCertificateReload(read.has_value());
+  if (!read) {
+    Log(LogLevel::kError, "certificate_refused", {{"reason", json::value(read.error().message)},
+                                                  {"served", json::value("the one from before")}});
+    return;
+  }
+  Log(LogLevel::kInfo, "certificate_reloaded");
+  impl_->TellCertificate();
 }
+
+std::string App::address() const { return AddressOf(impl_->listener.get()); }
+std::string App::tls_address() const { return AddressOf(impl_->tls_listener.get()); }
 
 void App::Stop() {
   const std::lock_guard lock(impl_->mutex);
@@ -171,6 +233,7 @@ void App::Stop() {
     Log(LogLevel::kInfo, "stopping", {{"connections", json::value(impl_->connections.value())}});
     impl_->channels->BeginStop();
     impl_->listener->Close();
+    if (impl_->tls_listener) impl_->tls_listener->Close();
     for (auto& worker : impl_->workers) worker->DrainAll();
     if (!impl_->connections.WaitForNone(impl_->limits.drain_time)) {
       Log(LogLevel::kWarning, "connections_cut",

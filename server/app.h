@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
 #include "server/access/access.h"
 #include "server/channels/channel_config.h"
+#include "server/http/tls.h"
 #include "server/monitor.h"
 
 namespace tthc {
@@ -17,11 +19,12 @@ struct AppOptions {
   std::unique_ptr<Monitor> monitor;  // open and recovered
   Settings settings = Settings::Defaults();
   std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
+  std::optional<TlsSetup> tls;           // a second address, that speaks TLS only
   ChannelConfig channels;                // who alerts are sent to
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 
-// Whether the address can be read and the access is one that may be served there: what `serve`
+// Whether the addresses can be read and the access is one that may be served there: what `serve`
 // tells before it opens the store. `monitor` is not looked at.
 Result<void> CheckAccess(const AppOptions& options);
 
@@ -35,8 +38,13 @@ class App {
   Result<void> Start();
   // Calendars and procedures that were read anew; see Monitor::UseReference.
   void UseReference(Reference reference);
+  // The certificate's files, read anew; see CertificateKeeper::Reload. Logs what came of it; nothing
+  // where no address speaks TLS. From any thread, after Start.
+  void ReloadCertificate();
   // The address that is listened on; empty before Start.
   std::string address() const;
+  // The one that speaks TLS; empty where there is none.
+  std::string tls_address() const;
   // Stops accepting, lets open requests end, closes alert sessions with 1012, lets webhooks take
   // what is being sent, cuts what is left after shutdown.drain_seconds, then stops the monitor. Idempotent; waits for the end also where
   // another thread is stopping.
@@ -48,7 +56,7 @@ class App {
   std::unique_ptr<Impl> impl_;
 };
 
-// What the address of --listen says: host and port. Error where it is no HOST:PORT.
+// What an address to listen on says: host and port. Error where it is no HOST:PORT.
 struct ListenAddress {
   std::string host;
   uint16_t port = 0;

@@ -4,7 +4,9 @@
 #include "ingest/wire/profiles.h"
 #include "server/access/access.h"
 #include "server/channels/channel_config.h"
+#include "server/app.h"
 #include "server/cli.h"
+#include "server/clock.h"
 
 namespace tthc {
 namespace {
@@ -24,6 +26,7 @@ struct CheckArguments {
 struct Checked {
   Settings settings;
   std::shared_ptr<const IndicatorBook> indicators;
+  std::optional<Certificate> certificate = std::nullopt;
 };
 
 Result<Checked> Check(const std::string& file) {
@@ -38,6 +41,13 @@ Result<Checked> Check(const std::string& file) {
   const std::string& channels = checked.settings.Text("channels.file");
   if (!channels.empty()) {
     if (const auto read = LoadChannels(channels); !read) return read.error();
+  }
+  auto tls = TlsFrom(checked.settings);
+  if (!tls) return tls.error();
+  if (*tls) {
+    const auto listen = ParseListenAddress((*tls)->listen);
+    if (!listen) return Prefixed("tls.listen", listen.error());
+    checked.certificate = std::move((*tls)->certificate);
   }
   if (const auto access = Access::From(checked.settings); !access) return access.error();
   return checked;
@@ -59,6 +69,14 @@ void TellDefinitions(const IndicatorBook& book) {
   }
 }
 
+// Not an error: a server whose certificate has expired starts too, and says so.
+void TellCertificate(const Certificate& certificate) {
+  std::cout << "certificate, valid until " << FormatInstant(certificate.not_after) << '\n';
+  if (const auto fault = DateFault(certificate, WallNow())) {
+    std::cerr << "warning: " << *fault << ": clients refuse it\n";
+  }
+}
+
 int CheckConfig(const CheckArguments& arguments) {
   if (arguments.reference) {
     std::cout << ReferenceToml();
@@ -72,6 +90,7 @@ int CheckConfig(const CheckArguments& arguments) {
     std::cout << (arguments.file.empty() ? std::string("the defaults") : arguments.file)
               << ": good\n";
     TellDefinitions(*checked->indicators);
+    if (checked->certificate) TellCertificate(*checked->certificate);
   }
   return kExitOk;
 }

@@ -26,8 +26,8 @@ constexpr const char* kExamples =
     "When it serves, one JSON line stands on standard output:\n"
     "  {\"event\":\"ready\",\"listen\":\"127.0.0.1:8766\",...}\n"
     "Logs are JSON lines on standard error. SIGTERM and SIGINT stop it: open requests are\n"
-    "answered, WebSocket clients closed with 1012, the store synced. SIGHUP reads the files of\n"
-    "calendars and procedures anew; everything else in the settings needs a restart.\n"
+    "answered, WebSocket clients closed with 1012, the store synced. SIGHUP reads the files of the\n"
+    "certificate, calendars and procedures anew; everything else in the settings needs a restart.\n"
     "A damaged store, or one on a full disk, is served for reading only: /-/healthy and the log say why.\n"
     "Exit code 4: it cannot be read at all, and starting again changes nothing; see tthcmon restore.";
 
@@ -104,6 +104,9 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   if (!access) return access.error();
   options.access = std::move(*access);
   options.listen = arguments.listen.empty() ? settings->Text("server.listen") : arguments.listen;
+  auto tls = TlsFrom(*settings);
+  if (!tls) return tls.error();
+  options.tls = std::move(*tls);
   auto channels = ChannelsFrom(*settings);
   if (!channels) return channels.error();
   options.channels = std::move(*channels);
@@ -127,8 +130,9 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   return App::Create(std::move(options));
 }
 
-// SIGHUP: calendars and procedures are read anew; what cannot be read changes nothing.
+// SIGHUP: the certificate, calendars and procedures are read anew; what cannot be read changes nothing.
 void Reload(const ServeArguments& arguments, App& app) {
+  app.ReloadCertificate();
   const auto refused = [](const Error& error) {
     Log(LogLevel::kError, "reload_refused", {{"reason", json::value(error.message)}});
   };
@@ -149,6 +153,13 @@ void ReloadOnSignal(const ServeArguments& arguments, App& app, net::signal_set& 
   });
 }
 
+json::object ReadyLine(const App& app) {
+  json::object line = {{"event", "ready"}, {"listen", app.address()}};
+  if (!app.tls_address().empty()) line["listen_tls"] = app.tls_address();
+  line["version"] = kVersion;
+  return line;
+}
+
 int Serve(const ServeArguments& arguments) {
   StartLogging(LogLevel::kInfo);
   // Signals are caught from here on, so that one during recovery stops the process in order too.
@@ -162,9 +173,7 @@ int Serve(const ServeArguments& arguments) {
   auto app = MakeApp(arguments);
   if (!app) return Failed(app.error());
   if (const auto started = (*app)->Start(); !started) return Failed(started.error().message);
-  std::cout << JsonText(json::object{
-                   {"event", "ready"}, {"listen", (*app)->address()}, {"version", kVersion}})
-            << std::endl;
+  std::cout << JsonText(ReadyLine(**app)) << std::endl;
   ReloadOnSignal(arguments, **app, reload);
   signals.run();
   (*app)->Stop();

@@ -15,6 +15,9 @@ constexpr std::array<std::string_view, kCloseReasons> kCloseNames = {"done",
                                                                      "body_too_large",
                                                                      "reset",
                                                                      "connection_limit",
+                                                                     "handshake_failed",
+                                                                     "handshake_timeout",
+                                                                     "handshake_limit",
                                                                      "shutdown"};
 constexpr std::array<std::string_view, kFeedEnds> kFeedEndNames = {
     "done",     "no_hello", "unauthorized", "token_expired", "forbidden", "protocol",
@@ -42,7 +45,8 @@ std::string_view NameOf(Transport transport) {
 }
 
 ServerMetrics::ServerMetrics(prometheus::Registry& registry,
-                             const std::vector<std::string_view>& routes) {
+                             const std::vector<std::string_view>& routes)
+    : registry_(registry) {
   auto& requests = prometheus::BuildCounter()
                        .Name("tthc_http_requests_total")
                        .Help("Requests answered, by operation and class of status")
@@ -101,6 +105,12 @@ ServerMetrics::ServerMetrics(prometheus::Registry& registry,
   keys_ = &OneGauge(registry, "tthc_oidc_keys", "Keys of the identity provider in use");
   keys_read_at_ = &OneGauge(registry, "tthc_oidc_keys_read_timestamp_seconds",
                             "When the provider's keys were read last and were good; 0: never");
+  auto& reloads = prometheus::BuildCounter()
+                      .Name("tthc_tls_certificate_reloads_total")
+                      .Help("Readings of the certificate's files on SIGHUP, by outcome")
+                      .Register(registry);
+  certificate_reloads_ = {&reloads.Add({{"outcome", "failed"}}), &reloads.Add({{"outcome", "good"}})};
+  handshakes_ = &OneGauge(registry, "tthc_tls_handshakes", "TLS handshakes under way");
   connections_ = &OneGauge(registry, "tthc_http_connections", "Connections open");
   waiting_queries_ = &OneGauge(registry, "tthc_query_queue_length", "Queries waiting or running");
   accept_errors_ =
@@ -116,6 +126,12 @@ void ServerMetrics::CountRequest(size_t route, unsigned status, double seconds) 
   const size_t status_class = std::clamp<size_t>(status / 100, 1, kStatusClasses) - 1;
   row.by_class[status_class]->Increment();
   row.seconds->Observe(seconds);
+}
+
+void ServerMetrics::TellCertificate(double not_after_seconds) {
+  OneGauge(registry_, "tthc_tls_certificate_not_after_timestamp_seconds",
+           "When the certificate that TLS connections are shown expires, or the first of its chain")
+      .Set(not_after_seconds);
 }
 
 void ServerMetrics::CountFeedEnd(Transport transport, FeedEnd end) {

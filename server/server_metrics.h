@@ -31,6 +31,9 @@ enum class CloseReason : uint8_t {
   kBodyTooLarge,
   kReset,  // the network said so
   kConnectionLimit,
+  kHandshakeFailed,   // of TLS: another protocol, no version or cipher in common, a mistrustful client
+  kHandshakeTimeout,
+  kHandshakeLimit,    // too many under way
   kShutdown,
 };
 inline constexpr size_t kCloseReasons = static_cast<size_t>(CloseReason::kShutdown) + 1;
@@ -65,6 +68,9 @@ class ServerMetrics {
   // `route`: index into `routes`, or routes.size() for "unmatched".
   void CountRequest(size_t route, unsigned status, double seconds);
   void CountClose(CloseReason reason) { closes_[static_cast<size_t>(reason)]->Increment(); }
+  // Of the TLS listener; the series is there from the first call on. Seconds since 1970.
+  void TellCertificate(double not_after_seconds);
+  void CountCertificateReload(bool good) { certificate_reloads_[good ? 1 : 0]->Increment(); }
   void CountFeedEnd(Transport transport, FeedEnd end);
   void CountRefusedToken(TokenFault fault) {
     refused_tokens_[static_cast<size_t>(fault)]->Increment();
@@ -74,12 +80,14 @@ class ServerMetrics {
   prometheus::Gauge& feeds(Transport transport) { return *feeds_[static_cast<size_t>(transport)]; }
 
   prometheus::Gauge& connections() { return *connections_; }
+  prometheus::Gauge& handshakes() { return *handshakes_; }
   prometheus::Gauge& waiting_queries() { return *waiting_queries_; }
   prometheus::Counter& accept_errors() { return *accept_errors_; }
   prometheus::Counter& alerts_sent() { return *alerts_sent_; }
   prometheus::Counter& alerts_collapsed() { return *alerts_collapsed_; }
 
  private:
+  prometheus::Registry& registry_;
   static constexpr size_t kStatusClasses = 5;
   struct RouteMetrics {
     std::array<prometheus::Counter*, kStatusClasses> by_class{};
@@ -91,6 +99,8 @@ class ServerMetrics {
   std::array<prometheus::Gauge*, kTransports> feeds_{};
   std::array<prometheus::Counter*, kTokenFaults> refused_tokens_{};
   std::array<prometheus::Counter*, 2> key_readings_{};  // failed, good
+  std::array<prometheus::Counter*, 2> certificate_reloads_{};  // failed, good
+  prometheus::Gauge* handshakes_ = nullptr;
   prometheus::Gauge* keys_ = nullptr;
   prometheus::Gauge* keys_read_at_ = nullptr;
   prometheus::Gauge* connections_ = nullptr;

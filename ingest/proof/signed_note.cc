@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "config/file_mode.h"
 #include "ingest/proof/hash.h"
 
 namespace tthc {
@@ -56,6 +57,9 @@ Error KeyFile(const std::string& file, std::string_view what) {
 }
 
 Result<Key> ReadKey(const std::string& file) {
+  if (const auto kept = CheckMode(file, OthersMay::kNothing); !kept) {
+    return Prefixed("the signing key", kept.error());
+  }
   const File in(std::fopen(file.c_str(), "r"));
   if (!in) return KeyFile(file, std::string("cannot be opened: ") + std::strerror(errno));
   Key key(PEM_read_PrivateKey(in.get(), nullptr, nullptr, nullptr));

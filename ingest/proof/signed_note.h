@@ -39,8 +39,9 @@ class NoteVerifier {
 
 class NoteSigner {
  public:
-  // Reads the key, or makes one where the file is missing (mode 0600). `name`: of whoever signs,
-  // without blanks and plus signs.
+  // Reads the key, or makes one where the file is missing (mode 0600). One that others
+  // than its owner and group may read or write is refused. `name`: of whoever signs, without blanks and
+  // plus signs.
   static Result<NoteSigner> LoadOrMake(const std::string& file, std::string name);
   const NoteVerifier& verifier() const { return verifier_; }
   // `text` ends with a line break and has no empty line.

@@ -53,6 +53,17 @@ std::optional<Response> CheckBodyType(const Route& route, const Request& head) {
   return std::nullopt;
 }
 
+// Before the token is looked at: what was sent in plain may have been read on its way.
+std::optional<Response> CheckTransport(const Route& route, const ServerLimits& limits,
+                                       const Request& head) {
+  if (route.needs != Right::kDeliver || !limits.tls_for_producers || head.encrypted) {
+    return std::nullopt;
+  }
+  return Refusal(head.path, ProblemKind::kTlsRequired,
+                 "Deliver over TLS, at the monitor's https address. If a token was sent with this, have "
+                 "it replaced: it went over the network in plain.");
+}
+
 std::optional<Response> CheckAccess(const Route& route, const Access& access, const Request& head,
                                     ServerMetrics& metrics, Principal& principal) {
   if (route.needs == Right::kNone) return std::nullopt;
@@ -123,8 +134,11 @@ Admission Dispatcher::Admit(const Request& head) const {
     admission.route = found.route;
     admission.index = found.index;
     admission.path = std::move(found.path);
-    admission.refused = CheckAccess(*found.route, *services_.access, head, metrics_,
-                                    admission.principal);
+    admission.refused = CheckTransport(*found.route, services_.limits, head);
+    if (!admission.refused) {
+      admission.refused = CheckAccess(*found.route, *services_.access, head, metrics_,
+                                      admission.principal);
+    }
     if (!admission.refused) admission.refused = CheckBodyType(*found.route, head);
     if (!admission.refused) admission.refused = CheckQueryNames(found.route->query, head.query);
     if (!admission.refused) {

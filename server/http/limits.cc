@@ -13,6 +13,7 @@ ServerLimits ServerLimits::From(const Settings& settings) {
   limits.header_bytes = size("limits.header_bytes");
   limits.connections = size("limits.connections");
   limits.reason_required = settings.Bool("audit.reason_required");
+  limits.tls_for_producers = settings.Bool("tls.required_for_producers");
   limits.read_time = seconds("limits.request_read_seconds");
   limits.idle_time = seconds("limits.keep_alive_idle_seconds");
   limits.drain_time = seconds("shutdown.drain_seconds");

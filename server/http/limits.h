@@ -16,6 +16,7 @@ struct ServerLimits {
   size_t body_bytes = 0;
   size_t header_bytes = 0;
   bool reason_required = false;   // audit.reason_required
+  bool tls_for_producers = false;  // tls.required_for_producers
   size_t connections = 0;    // sessions of alerts not counted
   Millis read_time{0};       // of a header, and again of a body
   Millis idle_time{0};       // between two requests
@@ -39,6 +40,13 @@ inline constexpr Millis kWriteTime{30'000};
 // before the connection closes.
 inline constexpr Millis kLingerTime{2'000};
 inline constexpr size_t kLingerBytes = 4u << 20;
+// From a TLS connection to the end of its handshake.
+inline constexpr Millis kHandshakeTime{10'000};
+// Handshakes under way; one more is closed at once. They are the dearest thing that a stranger can ask
+// for: a signature each, some milliseconds of a socket thread.
+inline constexpr size_t kHandshakesAtOnce = 256;
+// For a client to answer the end of a TLS stream with its own before the socket is closed.
+inline constexpr Millis kTlsEndTime{1'000};
 // After an accept error (too many open files) new connections are tried for again after this.
 inline constexpr Millis kAcceptBackoff{100};
 // From the handshake to the client's hello.

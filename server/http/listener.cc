@@ -21,10 +21,13 @@ static_assert(BodyBytes(kFull) == 109);
 
 }  // namespace
 
+const std::string_view kFullAnswer = kFull;
+
 Listener::Listener(std::vector<std::unique_ptr<Worker>>& workers, size_t max_connections,
-                   ServerMetrics& metrics, OnConnection on_connection)
+                   std::string_view full, ServerMetrics& metrics, OnConnection on_connection)
     : workers_(workers),
       max_connections_(max_connections),
+      full_(full),
       metrics_(metrics),
       on_connection_(std::move(on_connection)),
       acceptor_(workers.front()->context()),
@@ -89,7 +92,7 @@ void Listener::OnAccepted(ErrorCode ec, tcp::socket socket, Worker& worker) {
     metrics_.CountClose(CloseReason::kConnectionLimit);
     ErrorCode ignored;
     socket.non_blocking(true, ignored);
-    socket.write_some(net::buffer(kFull.data(), kFull.size()), ignored);
+    socket.write_some(net::buffer(full_.data(), full_.size()), ignored);
   } else {
     net::post(worker.context(),
               [self = shared_from_this(), &worker, socket = std::move(socket)]() mutable {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "server/http/limits.h"
@@ -11,14 +12,19 @@
 
 namespace tthc {
 
+// For max_connections of a plain listener: a whole answer. Over TLS nothing can be said without a
+// handshake, so there it is nothing.
+extern const std::string_view kFullAnswer;
+
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   // Called on the worker's own thread.
   using OnConnection = std::function<void(tcp::socket socket, Worker& worker)>;
 
-  // Beyond `max_connections` HTTP connections (alert sessions not counted) a new one is told 503.
+  // Beyond `max_connections` HTTP connections (alert sessions not counted, those of other listeners are)
+  // a new one is told `full`, as it stands, and closed.
   Listener(std::vector<std::unique_ptr<Worker>>& workers, size_t max_connections,
-           ServerMetrics& metrics, OnConnection on_connection);
+           std::string_view full, ServerMetrics& metrics, OnConnection on_connection);
 
   // Binds and listens; kIo with the address where that fails.
   Result<void> Open(const std::string& host, uint16_t port);
@@ -33,6 +39,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   std::vector<std::unique_ptr<Worker>>& workers_;
   const size_t max_connections_;
+  const std::string_view full_;
   ServerMetrics& metrics_;
   const OnConnection on_connection_;
   tcp::acceptor acceptor_;  // on the first worker

@@ -23,6 +23,7 @@ struct Request {
   std::string if_none_match;
   std::string access_reason;
   std::string body;
+  bool encrypted = false;  // came over TLS
 };
 
 struct Response {

@@ -13,6 +13,7 @@ constexpr std::array<ProblemRow, kProblemKinds> kProblems = {{
     {ProblemKind::kBadParameter, "bad-parameter", 400, "A parameter is wrong"},
     {ProblemKind::kUnauthorized, "unauthorized", 401, "A valid bearer token is needed"},
     {ProblemKind::kForbidden, "forbidden", 403, "This token may not do that"},
+    {ProblemKind::kTlsRequired, "tls-required", 403, "This is taken over TLS only"},
     {ProblemKind::kNotFound, "not-found", 404, "There is nothing at this address"},
     {ProblemKind::kUnknownUnit, "unknown-unit", 404, "There is no such unit"},
     {ProblemKind::kUnknownCase, "unknown-case", 404, "There is no such case"},

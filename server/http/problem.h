@@ -20,6 +20,7 @@ enum class ProblemKind {
   kBadParameter,
   kUnauthorized,
   kForbidden,
+  kTlsRequired,
   kNotFound,
   kUnknownUnit,
   kUnknownCase,

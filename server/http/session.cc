@@ -19,6 +19,8 @@ namespace {
 
 // What one read may bring in beyond a header: see http::basic_parser.
 constexpr size_t kReadAheadBytes = 64u << 10;
+// What a connection that waits for its next request holds.
+constexpr size_t kFirstReadBytes = 4u << 10;
 
 std::string Text(beast::string_view text) { return std::string(text.data(), text.size()); }
 
@@ -30,8 +32,9 @@ std::string MediaType(beast::string_view field) {
   return type;
 }
 
-Request HeadOf(const http::request<http::string_body>& message) {
+Request HeadOf(const http::request<http::string_body>& message, bool encrypted) {
   Request request;
+  request.encrypted = encrypted;
   request.method = message.method();
   const std::string_view target(message.target().data(), message.target().size());
   const size_t question = std::min(target.find('?'), target.size());
@@ -49,8 +52,8 @@ Request HeadOf(const http::request<http::string_body>& message) {
 
 class HttpSession final : public Connection {
  public:
-  HttpSession(tcp::socket socket, const Dispatcher& dispatcher, AlertHub& hub, Worker& worker)
-      : socket_(std::move(socket)),
+  HttpSession(ClientStream stream, const Dispatcher& dispatcher, AlertHub& hub, Worker& worker)
+      : stream_(std::move(stream)),
         deadline_(worker.context()),
         dispatcher_(dispatcher),
         hub_(hub),
@@ -60,21 +63,26 @@ class HttpSession final : public Connection {
 
   void Start() {
     ErrorCode ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
     dispatcher_.metrics().connections().Increment();
     worker_.Join(shared_from_this());
+    if (ended_) return;
+    if (stream_.encrypted()) return Handshake();
     // A new connection is expected to say something at once; an idle one may rest longer.
-    if (!ended_) AwaitRequest(limits_.read_time);
+    AwaitRequest(limits_.read_time);
   }
 
   void Drain() override {
     draining_ = true;
-    if (phase_ == Phase::kIdle) End(CloseReason::kShutdown);
+    if (phase_ == Phase::kHandshake || phase_ == Phase::kIdle) End(CloseReason::kShutdown);
   }
-  void Abort() override { End(CloseReason::kShutdown); }
+  void Abort() override {
+    stream_.Close();
+    End(CloseReason::kShutdown);
+  }
 
  private:
-  enum class Phase { kIdle, kReading, kAnswering, kWriting, kLingering };
+  enum class Phase { kHandshake, kIdle, kReading, kAnswering, kWriting, kLingering };
 
   std::shared_ptr<HttpSession> Self() {
     return std::static_pointer_cast<HttpSession>(shared_from_this());
@@ -89,7 +97,7 @@ class HttpSession final : public Connection {
       if (ec || arming != self->arming_ || self->ended_) return;
       self->late_ = true;
       ErrorCode ignored;
-      self->socket_.cancel(ignored);
+      self->stream_.socket().cancel(ignored);
     });
   }
   void Disarm() {
@@ -99,16 +107,35 @@ class HttpSession final : public Connection {
 
   // --- reading
 
+  void Handshake() {
+    phase_ = Phase::kHandshake;
+    prometheus::Gauge& under_way = dispatcher_.metrics().handshakes();
+    if (under_way.Value() >= kHandshakesAtOnce) return End(CloseReason::kHandshakeLimit);
+    under_way.Increment();
+    Arm(kHandshakeTime);
+    stream_.AsyncHandshake([self = Self(), &under_way](ErrorCode ec) {
+      under_way.Decrement();
+      if (self->ended_) return;
+      if (ec) {
+        return self->End(self->late_ ? CloseReason::kHandshakeTimeout : CloseReason::kHandshakeFailed);
+      }
+      self->AwaitRequest(self->limits_.read_time);
+    });
+  }
+
   void AwaitRequest(Millis time) {
     phase_ = Phase::kIdle;
     if (draining_) return End(CloseReason::kShutdown);
     if (buffer_.size() != 0) return ReadHeader();  // pipelined
     Arm(time);
-    socket_.async_wait(tcp::socket::wait_read, [self = Self()](ErrorCode ec) {
+    const auto begun = [self = Self()](ErrorCode ec, size_t bytes) {
       if (self->ended_) return;
       if (ec) return self->End(self->late_ ? CloseReason::kIdle : self->ReasonOf(ec));
+      self->buffer_.commit(bytes);
       self->ReadHeader();
-    });
+    };
+    // A read, not a wait at the socket: what TLS has decrypted already is no longer there.
+    stream_.async_read_some(buffer_.prepare(kFirstReadBytes), begun);
   }
 
   void ReadHeader() {
@@ -118,7 +145,7 @@ class HttpSession final : public Connection {
     parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     parser_->body_limit(limits_.body_bytes);
     Arm(limits_.read_time);
-    http::async_read_header(socket_, buffer_, *parser_,
+    http::async_read_header(stream_, buffer_, *parser_,
                             [self = Self()](ErrorCode ec, size_t) { self->OnHeader(ec); });
   }
 
@@ -129,7 +156,7 @@ class HttpSession final : public Connection {
     keep_alive_ = parser_->keep_alive();
     version_ = message.version();
     is_head_ = message.method() == http::verb::head;
-    request_ = HeadOf(message);
+    request_ = HeadOf(message, stream_.encrypted());
     admission_ = dispatcher_.Admit(request_);
     if (!admission_.refused && admission_.route->runs == Runs::kWebSocket) return Upgrade();
     if (!admission_.refused && admission_.route->runs == Runs::kEventStream) return Stream();
@@ -148,7 +175,7 @@ class HttpSession final : public Connection {
   void SayContinue() {
     continue_.emplace(http::status::continue_, 11);
     Arm(kWriteTime);
-    http::async_write(socket_, *continue_, [self = Self()](ErrorCode ec, size_t) {
+    http::async_write(stream_, *continue_, [self = Self()](ErrorCode ec, size_t) {
       if (self->ended_) return;
       if (ec) return self->End(self->late_ ? CloseReason::kWriteTimeout : self->ReasonOf(ec));
       self->ReadBody();
@@ -158,7 +185,7 @@ class HttpSession final : public Connection {
   // A refused request's body is read too, so that the connection can be used again.
   void ReadBody() {
     Arm(limits_.read_time);
-    http::async_read(socket_, buffer_, *parser_,
+    http::async_read(stream_, buffer_, *parser_,
                      [self = Self()](ErrorCode ec, size_t) { self->OnBody(ec); });
   }
 
@@ -197,6 +224,7 @@ class HttpSession final : public Connection {
     }
     if (ec == http::error::end_of_stream) return End(CloseReason::kDone);
     if (ec == http::error::partial_message) return End(CloseReason::kHalfSent);
+    if (IsClosedByClient(ec)) return End(begun ? CloseReason::kHalfSent : CloseReason::kDone);
     if (ec == http::error::body_limit) {
       reason_ = CloseReason::kBodyTooLarge;
       return RefuseAndClose(ProblemKind::kBodyTooLarge,
@@ -217,7 +245,7 @@ class HttpSession final : public Connection {
   }
 
   CloseReason ReasonOf(ErrorCode ec) const {
-    if (ec == net::error::operation_aborted || ec == net::error::eof) return CloseReason::kDone;
+    if (ec == net::error::operation_aborted || IsClosedByClient(ec)) return CloseReason::kDone;
     return CloseReason::kReset;
   }
 
@@ -255,9 +283,9 @@ class HttpSession final : public Connection {
     Arm(kWriteTime);
     const auto done = [self = Self()](ErrorCode ec, size_t) { self->OnWritten(ec); };
     if (is_head_) {
-      http::async_write_header(socket_, *serializer_, done);
+      http::async_write_header(stream_, *serializer_, done);
     } else {
-      http::async_write(socket_, *serializer_, done);
+      http::async_write(stream_, *serializer_, done);
     }
   }
 
@@ -274,22 +302,24 @@ class HttpSession final : public Connection {
   // Closing while the client still sends would reset the connection and lose the answer.
   void Linger() {
     phase_ = Phase::kLingering;
-    ErrorCode ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    end_said_ = true;
     Arm(kLingerTime);
-    Discard();
+    stream_.AsyncSayEnd(kTlsEndTime, [self = Self()](ErrorCode) {
+      if (!self->ended_) self->Discard();
+    });
   }
 
+  // From the socket itself: what still comes is of no interest, also where it is encrypted.
   void Discard() {
     buffer_.clear();
-    socket_.async_read_some(buffer_.prepare(kReadAheadBytes),
-                            [self = Self()](ErrorCode ec, size_t bytes) {
-                              if (self->ended_) return;
-                              self->discarded_ += bytes;
-                              if (ec || self->discarded_ > kLingerBytes)
-                                return self->End(self->reason_);
-                              self->Discard();
-                            });
+    stream_.socket().async_read_some(buffer_.prepare(kReadAheadBytes),
+                                     [self = Self()](ErrorCode ec, size_t bytes) {
+                                       if (self->ended_) return;
+                                       self->discarded_ += bytes;
+                                       if (ec || self->discarded_ > kLingerBytes)
+                                         return self->End(self->reason_);
+                                       self->Discard();
+                                     });
   }
 
   // --- streams
@@ -309,7 +339,7 @@ class HttpSession final : public Connection {
     }
     auto identity = hub_.access.Identify(BearerToken(request_.authorization), WallNow());
     Disarm();
-    StartWebSocketSession(std::move(socket_), std::move(request), std::move(identity), hub_,
+    StartWebSocketSession(std::move(stream_), std::move(request), std::move(identity), hub_,
                           worker_);
     End(CloseReason::kDone);  // of HTTP; the socket lives on
   }
@@ -328,7 +358,7 @@ class HttpSession final : public Connection {
       return RefuseAndClose(ProblemKind::kUnavailable, "Too many alert sessions are open.");
     }
     Disarm();
-    StartEventSession(std::move(socket_), std::move(*units), std::move(admission_.principal),
+    StartEventSession(std::move(stream_), std::move(*units), std::move(admission_.principal),
                       request_.last_event_id, hub_, worker_);
     End(CloseReason::kDone);
   }
@@ -337,15 +367,25 @@ class HttpSession final : public Connection {
     if (ended_) return;
     ended_ = true;
     Disarm();
-    ErrorCode ignored;
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
-    socket_.close(ignored);
-    dispatcher_.metrics().CountClose(reason);
+    reason_ = reason;
+    if (!MaySayEnd()) return Leave();
+    stream_.AsyncSayEnd(kTlsEndTime, [self = Self()](ErrorCode) { self->Leave(); });
+  }
+
+  // Only to a client that speaks TLS with us still, and whose stream does not stop within a record.
+  bool MaySayEnd() {
+    return stream_.encrypted() && stream_.open() && !end_said_ && phase_ != Phase::kHandshake &&
+           reason_ != CloseReason::kWriteTimeout && reason_ != CloseReason::kReset;
+  }
+
+  void Leave() {
+    stream_.Close();
+    dispatcher_.metrics().CountClose(reason_);
     dispatcher_.metrics().connections().Decrement();
     worker_.Leave(this);
   }
 
-  tcp::socket socket_;
+  ClientStream stream_;
   net::steady_timer deadline_;
   const Dispatcher& dispatcher_;
   AlertHub& hub_;
@@ -368,14 +408,15 @@ class HttpSession final : public Connection {
   bool is_head_ = false;
   bool unread_ = false;  // the client may still be sending
   bool draining_ = false;
+  bool end_said_ = false;  // nothing more is written
   bool ended_ = false;
 };
 
 }  // namespace
 
-void StartHttpSession(tcp::socket socket, const Dispatcher& dispatcher, AlertHub& hub,
+void StartHttpSession(ClientStream stream, const Dispatcher& dispatcher, AlertHub& hub,
                       Worker& worker) {
-  std::make_shared<HttpSession>(std::move(socket), dispatcher, hub, worker)->Start();
+  std::make_shared<HttpSession>(std::move(stream), dispatcher, hub, worker)->Start();
 }
 
 }  // namespace tthc

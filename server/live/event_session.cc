@@ -22,14 +22,14 @@ constexpr std::string_view kExpired =
     "event: expired\ndata: {\"type\":\"expired\",\"reason\":\"the token has expired\"}\n\n";
 
 FeedEnd EndOf(ErrorCode ec) {
-  return ec == net::error::eof || ec == net::error::operation_aborted ? FeedEnd::kDone
-                                                                      : FeedEnd::kReset;
+  return IsClosedByClient(ec) || ec == net::error::operation_aborted ? FeedEnd::kDone
+                                                                     : FeedEnd::kReset;
 }
 
 class EventSession final : public Connection {
  public:
-  EventSession(tcp::socket socket, Principal principal, AlertHub& hub, Worker& worker)
-      : socket_(std::move(socket)),
+  EventSession(ClientStream stream, Principal principal, AlertHub& hub, Worker& worker)
+      : stream_(std::move(stream)),
         principal_(std::move(principal)),
         expiry_(worker.context()),
         heartbeat_(worker.context()),
@@ -39,7 +39,7 @@ class EventSession final : public Connection {
 
   void Start(std::vector<std::string> units, const std::string& last_event_id) {
     ErrorCode ignored;
-    socket_.set_option(net::socket_base::send_buffer_size(kFeedSendBufferBytes), ignored);
+    stream_.socket().set_option(net::socket_base::send_buffer_size(kFeedSendBufferBytes), ignored);
     std::optional<uint64_t> seq;
     std::string epoch;
     ParseEventId(last_event_id, epoch, seq);
@@ -60,7 +60,10 @@ class EventSession final : public Connection {
   }
 
   void Drain() override { End(FeedEnd::kShutdown); }
-  void Abort() override { End(FeedEnd::kShutdown); }
+  void Abort() override {
+    stream_.Close();
+    End(FeedEnd::kShutdown);
+  }
 
  private:
   std::shared_ptr<EventSession> Self() {
@@ -84,7 +87,7 @@ class EventSession final : public Connection {
 
   // What the client says is of no interest, only that it is there.
   void WatchClient() {
-    socket_.async_read_some(net::buffer(ignored_), [self = Self()](ErrorCode ec, size_t) {
+    stream_.async_read_some(net::buffer(ignored_), [self = Self()](ErrorCode ec, size_t) {
       if (self->ended_) return;
       if (ec) return self->End(EndOf(ec));
       self->WatchClient();
@@ -135,7 +138,7 @@ class EventSession final : public Connection {
     deadline_.async_wait([self = Self(), write = ++writes_](ErrorCode ec) {
       if (!ec && self->writing_ && write == self->writes_) self->End(FeedEnd::kSlow);
     });
-    net::async_write(socket_, net::buffer(text_), [self = Self()](ErrorCode ec, size_t) {
+    net::async_write(stream_, net::buffer(text_), [self = Self()](ErrorCode ec, size_t) {
       self->writing_ = false;
       self->deadline_.cancel();
       if (self->ended_) return;
@@ -151,14 +154,18 @@ class EventSession final : public Connection {
     heartbeat_.cancel();
     deadline_.cancel();
     expiry_.Cancel();
-    ErrorCode ignored;
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
-    socket_.close(ignored);
+    // Over TLS the end is said, or the client takes the stream for cut; not within a record.
+    if (!stream_.encrypted() || !stream_.open() || writing_) return Leave(end);
+    stream_.AsyncSayEnd(kTlsEndTime, [self = Self(), end](ErrorCode) { self->Leave(end); });
+  }
+
+  void Leave(FeedEnd end) {
+    stream_.Close();
     hub_.GivePlace(Transport::kEvents, end);
     worker_.Leave(this);
   }
 
-  tcp::socket socket_;
+  ClientStream stream_;
   const Principal principal_;
   Expiry expiry_;
   net::steady_timer heartbeat_;
@@ -186,9 +193,9 @@ Result<std::vector<std::string>> UnitsOfStream(const std::string* unit, const Pr
   return UnitsToWatch(asked, principal, *hub.monitor.units(), DayOf(hub.monitor.Now()));
 }
 
-void StartEventSession(tcp::socket socket, std::vector<std::string> units, Principal principal,
+void StartEventSession(ClientStream stream, std::vector<std::string> units, Principal principal,
                        const std::string& last_event_id, AlertHub& hub, Worker& worker) {
-  std::make_shared<EventSession>(std::move(socket), std::move(principal), hub, worker)
+  std::make_shared<EventSession>(std::move(stream), std::move(principal), hub, worker)
       ->Start(std::move(units), last_event_id);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "server/client_stream.h"
 #include "server/live/alert_hub.h"
 #include "server/worker.h"
 
@@ -13,9 +14,9 @@ namespace tthc {
 Result<std::vector<std::string>> UnitsOfStream(const std::string* unit, const Principal& principal,
                                                AlertHub& hub);
 
-// Takes over the socket on the worker's thread. The stream ends with an event "expired" when the
+// Takes over the stream on the worker's thread. The stream ends with an event "expired" when the
 // principal's token expires. `last_event_id`: "epoch:seq", or empty.
-void StartEventSession(tcp::socket socket, std::vector<std::string> units, Principal principal,
+void StartEventSession(ClientStream stream, std::vector<std::string> units, Principal principal,
                        const std::string& last_event_id, AlertHub& hub, Worker& worker);
 
 }  // namespace tthc

@@ -30,7 +30,7 @@ constexpr auto kFiguresTime = std::chrono::seconds(1);
 // The one place that knows which ends are expected.
 FeedEnd EndOf(ErrorCode ec) {
   if (ec == websocket::error::closed || ec == net::error::operation_aborted ||
-      ec == net::error::eof) {
+      IsClosedByClient(ec)) {
     return FeedEnd::kDone;
   }
   if (ec == beast::error::timeout) return FeedEnd::kTimeout;
@@ -43,8 +43,8 @@ FeedEnd EndOf(ErrorCode ec) {
 
 class WebSocketSession final : public Connection {
  public:
-  WebSocketSession(tcp::socket socket, Identity identity, AlertHub& hub, Worker& worker)
-      : socket_(std::move(socket)),
+  WebSocketSession(ClientStream stream, Identity identity, AlertHub& hub, Worker& worker)
+      : socket_(std::move(stream)),
         figures_timer_(worker.context()),
         timer_(worker.context()),
         expiry_(worker.context()),
@@ -56,9 +56,9 @@ class WebSocketSession final : public Connection {
     worker_.Join(shared_from_this());
     upgrade_ = std::move(request);
     ErrorCode ignored;
-    beast::get_lowest_layer(socket_).set_option(tcp::no_delay(true), ignored);
-    beast::get_lowest_layer(socket_).set_option(
-        net::socket_base::send_buffer_size(kFeedSendBufferBytes), ignored);
+    tcp::socket& tcp_socket = socket_.next_layer().socket();
+    tcp_socket.set_option(tcp::no_delay(true), ignored);
+    tcp_socket.set_option(net::socket_base::send_buffer_size(kFeedSendBufferBytes), ignored);
     websocket::stream_base::timeout timeout{kHelloTime, kFeedIdleTime, true};
     socket_.set_option(timeout);
     socket_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
@@ -291,16 +291,15 @@ class WebSocketSession final : public Connection {
     figures_timer_.cancel();
     expiry_.Cancel();
     ErrorCode ignored;
+    tcp::socket& tcp_socket = socket_.next_layer().socket();
     // What the kernel still holds for a client that does not read goes with the session.
-    if (writing_) {
-      beast::get_lowest_layer(socket_).set_option(net::socket_base::linger(true, 0), ignored);
-    }
-    beast::get_lowest_layer(socket_).close(ignored);
+    if (writing_) tcp_socket.set_option(net::socket_base::linger(true, 0), ignored);
+    tcp_socket.close(ignored);
     hub_.GivePlace(Transport::kWebSocket, end);
     worker_.Leave(this);
   }
 
-  websocket::stream<tcp::socket> socket_;
+  websocket::stream<ClientStream> socket_;
   net::steady_timer figures_timer_;
   uint64_t figures_said_ = 0;
   net::steady_timer timer_;  // for the hello, then for the close
@@ -336,9 +335,9 @@ bool OffersAlertProtocol(const UpgradeRequest& request) {
   return false;
 }
 
-void StartWebSocketSession(tcp::socket socket, UpgradeRequest request,
+void StartWebSocketSession(ClientStream stream, UpgradeRequest request,
                            Identity identity, AlertHub& hub, Worker& worker) {
-  std::make_shared<WebSocketSession>(std::move(socket), std::move(identity), hub, worker)
+  std::make_shared<WebSocketSession>(std::move(stream), std::move(identity), hub, worker)
       ->Start(std::move(request));
 }
 

@@ -646,6 +646,18 @@ class KeyTest(AuditTest):
         self.audited(key_file=str(key))
         self.assertEqual(0o600, stat.S_IMODE(key.stat().st_mode))
 
+    def test_a_key_that_everybody_may_read_signs_nothing(self):
+        daemon = self.audited()
+        daemon.stop()
+        key = daemon.data / "audit-key.pem"
+        key.chmod(0o644)
+        daemon.launch()
+        self.assertNotEqual(0, daemon.ended())
+        self.assertIn(f"the signing key: {key} can be read by everybody on this machine "
+                      f"(mode 0644): chmod o= {key}", daemon.log())
+        key.chmod(0o640)
+        daemon.start()
+
     def test_what_an_interrupted_start_left_opens_no_key(self):
         key = self.directory / "signing.pem"
         self.file_of("signing.pem.new", "").chmod(0o644)

@@ -12,6 +12,7 @@ import tempfile
 import types
 import unittest
 
+import certificates
 import harness
 from harness import Daemon, dossier, run, wait_for
 from receiver import new_secret
@@ -156,7 +157,8 @@ class BoardsTest(unittest.TestCase):
         (cls.directory / "channels.toml").write_text(
             '[[webhook]]\nname = "hook"\nurl = "http://127.0.0.1:1/"\nsecret_file = "hook.secret"\n')
         config = cls.directory / "tthcmon.toml"
-        config.write_text('[channels]\nfile = "channels.toml"\n'
+        certificates.write_server(cls.directory, certificates.Authority())
+        config.write_text('[channels]\nfile = "channels.toml"\n' + certificates.SETTINGS +
                           f"[store]\nfree_space_floor_bytes = {FLOOR}\n"
                           f"[backup]\ndir = \"{cls.directory}/backups\"\n")
         daemon = Daemon(cls.directory, clock=CLOCK, config=config)

@@ -40,7 +40,7 @@ before(async () => {
   mkdirSync(shots, { recursive: true });
   const store = makeStore(folder);
   guarded = await new Daemon(copyOf(store, join(folder, 'guarded')), { tokens: TOKENS }).start();
-  daemon = await new Daemon(store).start();
+  daemon = await new Daemon(store, { tls: true }).start();
   browser = await launch();
   names = { late: await lateCase(daemon) };
 });
@@ -161,6 +161,13 @@ test('a posted message moves the overview by itself', async () => {
   const before = await received();
   const id = await ring(daemon);
   await page.waitForFunction((old) => Number(document.querySelector('.facts dd a').textContent.replaceAll('.', '')) === old + 1, before);
+  await page.waitForFunction((number) => document.querySelector('#last-hour').parentElement.textContent.includes(number), id);
+});
+
+test('over https everything is live, too', async () => {
+  const page = await open(daemon.secureAddress, '', { ignoreHTTPSErrors: true });
+  await linkState(page, 'open');
+  const id = await ring(daemon);
   await page.waitForFunction((number) => document.querySelector('#last-hour').parentElement.textContent.includes(number), id);
 });
 

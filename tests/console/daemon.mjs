@@ -10,11 +10,19 @@ export const TTHCMON = process.env.TTHCMON ?? join(here, '../../build/tthcmon');
 // The last evening of the quarter, as deploy/run.sh has it; alerts ring at night, too.
 export const CLOCK = '2025-03-31T23:00:00+07:00';
 const REGISTERS_KNOWN = '2025-03-31T22:30:00+07:00';
+const TLS = '[tls]\nlisten = "127.0.0.1:0"\ncertificate_file = "server.pem"\nkey_file = "server.key"\n';
 const NIGHT = '[alerts]\nnotify_from_minutes = 0\nnotify_to_minutes = 1440\nnotify_on_days_off = true\n';
 
 function run(...arguments_) {
   const done = spawnSync(TTHCMON, arguments_, { encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`tthcmon ${arguments_.join(' ')}: ${done.stderr}`);
+}
+
+function makeCertificate(folder) {
+  const done = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', '/CN=tthcmon test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(folder, 'server.key'),
+    '-out', join(folder, 'server.pem')], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`openssl (Debian package openssl): ${done.stderr ?? done.error}`);
 }
 
 // The demonstration quarter and its registers.
@@ -31,16 +39,19 @@ export function makeStore(folder) {
 }
 
 export class Daemon {
-  constructor(store, { tokens } = {}) {
+  // `tls`: with a second address, whose certificate nobody has signed.
+  constructor(store, { tokens, tls = false } = {}) {
     this.store = store;
     this.tokens = tokens;
+    this.tls = tls;
   }
 
   async start(port = 0) {
     const folder = dirname(this.store);
     const config = join(folder, 'serve.toml');
     const options = ['serve', '--data', this.store, '--listen', `127.0.0.1:${port}`, '--clock', CLOCK, '--config', config];
-    writeFileSync(config, NIGHT + (this.tokens ? '[access]\ntoken_file = "tokens.toml"\n' : ''));
+    if (this.tls) makeCertificate(folder);
+    writeFileSync(config, (this.tls ? TLS : '') + NIGHT + (this.tokens ? '[access]\ntoken_file = "tokens.toml"\n' : ''));
     if (this.tokens) writeFileSync(join(folder, 'tokens.toml'), this.tokens, { mode: 0o600 });
     else options.push('--auth', 'off');
     this.process = spawn(TTHCMON, options, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -56,6 +67,7 @@ export class Daemon {
       this.process.on('exit', () => reject(new Error(`tthcmon serve ended before it was ready: ${this.log}`)));
     });
     this.address = `http://${ready.listen}`;
+    this.secureAddress = `https://${ready.listen_tls}`;
     this.port = Number(ready.listen.split(':').at(-1));
     return this;
   }

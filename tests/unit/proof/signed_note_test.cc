@@ -70,9 +70,22 @@ TEST(SignedNote, TheKeyIsMadeOnceForTheOwnerAlone) {
   EXPECT_EQ(SignerOf(*parsed, std::span(&other->verifier(), 1)), nullptr);
 }
 
+TEST(SignedNote, AKeyThatEverybodyMayReadSignsNothing) {
+  const Folder folder;
+  const std::string file = folder / "key.pem";
+  ASSERT_TRUE(NoteSigner::LoadOrMake(file, "name"));
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  EXPECT_TRUE(NoteSigner::LoadOrMake(file, "name"));
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  const auto open = NoteSigner::LoadOrMake(file, "name");
+  ASSERT_FALSE(open.has_value());
+  EXPECT_THAT(open.error().message, HasSubstr("the signing key: " + file + " can be read by everybody"));
+}
+
 TEST(SignedNote, WhatIsNoKeyIsSaid) {
   const Folder folder;
   std::ofstream(folder / "junk.pem") << "junk";
+  std::filesystem::permissions(folder / "junk.pem", std::filesystem::perms(0600));
   const auto junk = NoteSigner::LoadOrMake(folder / "junk.pem", "name");
   ASSERT_FALSE(junk.has_value());
   EXPECT_THAT(junk.error().message, HasSubstr("junk.pem is no PEM of an Ed25519 private key"));
