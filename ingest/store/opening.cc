@@ -96,9 +96,14 @@ class DirectoryLock {
     const rocksdb::Status status = rocksdb::Env::Default()->LockFile(dir + "/LOCK", &lock);
     if (status.ok()) return DirectoryLock(lock);
     Error error = FromStatus(status, "opening the store in '" + dir + "'");
-    const bool may_not = error.message.find("Permission denied") != error.message.npos;
-    error.message += may_not ? "; reading it too takes its file LOCK: run this as the owner of the store"
-                             : "; another tthcmon has it open: stop that one first";
+    const auto says = [&](std::string_view what) {
+      return error.message.find(what) != error.message.npos;
+    };
+    if (says("Permission denied")) {
+      error.message += "; reading it too takes its file LOCK: run this as the owner of the store";
+    } else if (says("lock file") || says("lock hold")) {   // by another process, by this one
+      error.message += "; another tthcmon has it open: stop that one first";
+    }
     return error;
   }
   DirectoryLock(DirectoryLock&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}
@@ -192,9 +197,6 @@ Result<Looked> LookAt(const StoreOptions& options) {
         Damaged("its files end before write " + std::to_string(**acknowledged) +
                 ", which was acknowledged; the last one that can be read is " + std::to_string(found));
   }
-  for (rocksdb::ColumnFamilyHandle* column : rocks->columns) {
-    if (column != nullptr) (void)rocks->db->DestroyColumnFamilyHandle(column);
-  }
   return looked;
 }
 
@@ -237,6 +239,19 @@ Error FromStatus(const rocksdb::Status& status, std::string_view doing) {
   if (status.IsNotFound()) kind = ErrorKind::kNotFound;
   if (status.IsBusy() || status.IsTryAgain()) kind = ErrorKind::kUnavailable;
   return {kind, std::string(doing) + ": " + status.ToString()};
+}
+
+Rocks& Rocks::operator=(Rocks&& other) noexcept {
+  std::swap(db, other.db);
+  std::swap(columns, other.columns);
+  std::swap(lock, other.lock);
+  return *this;
+}
+Rocks::~Rocks() {
+  if (db == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* column : columns) {
+    if (column != nullptr) (void)db->DestroyColumnFamilyHandle(column);
+  }
 }
 
 rocksdb::DBOptions DatabaseOptions(const StoreOptions& options) {

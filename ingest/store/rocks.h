@@ -13,7 +13,13 @@
 namespace tthc {
 
 // An open database and its columns by number; nullptr for a column that an older version did not make.
+// The columns go before it: RocksDB ends the process where one is left.
 struct Rocks {
+  Rocks() = default;
+  Rocks(Rocks&&) = default;
+  Rocks& operator=(Rocks&& other) noexcept;
+  ~Rocks();
+
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> columns;
   std::shared_ptr<const void> lock;   // of its directory, where RocksDB itself takes none

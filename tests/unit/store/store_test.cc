@@ -112,6 +112,25 @@ TEST_F(StoreTest, ASecondProgramIsToldThatAnotherHasItOpen) {
   EXPECT_THAT(refused.error().message, HasSubstr("another tthcmon has it open"));
 }
 
+// RocksDB ends the process where a column is left open.
+TEST_F(StoreTest, WhereAcknowledgedCannotBeWrittenItIsNotOpenedAndSaysSo) {
+  Open().reset();
+  std::filesystem::remove(dir_ + "/data/ACKNOWLEDGED");
+  std::filesystem::create_directory(dir_ + "/data/ACKNOWLEDGED");
+  const auto refused = TryOpen();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("ACKNOWLEDGED cannot be written"));
+}
+
+TEST_F(StoreTest, ALockThatCannotBeMadeIsNobodyElses) {
+  Open().reset();
+  std::filesystem::remove(dir_ + "/data/LOCK");
+  std::filesystem::create_directory(dir_ + "/data/LOCK");
+  const auto refused = TryOpen();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("another tthcmon")));
+}
+
 TEST_F(StoreTest, AMissingDirectoryIsNamed) {
   StoreOptions options;
   options.dir = dir_ + "/nowhere";
