@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.h"
 #include "server/access/access.h"
 #include "server/channels/channel_config.h"
+#include "server/feed/feed_config.h"
 #include "server/monitor.h"
 
 namespace tthc {
@@ -18,6 +20,7 @@ struct AppOptions {
   Settings settings = Settings::Defaults();
   std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
   ChannelConfig channels;                // who alerts are sent to
+  std::optional<FeedConfig> feed;        // topics that are read from
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 

@@ -4,6 +4,7 @@
 #include "ingest/wire/profiles.h"
 #include "server/access/access.h"
 #include "server/channels/channel_config.h"
+#include "server/feed/feed_config.h"
 #include "server/cli.h"
 
 namespace tthc {
@@ -39,6 +40,7 @@ Result<Checked> Check(const std::string& file) {
   if (!channels.empty()) {
     if (const auto read = LoadChannels(channels); !read) return read.error();
   }
+  if (const auto feed = FeedConfig::From(checked.settings); !feed) return feed.error();
   if (const auto access = Access::From(checked.settings); !access) return access.error();
   return checked;
 }
