@@ -20,6 +20,10 @@ constexpr int64_t kMaxPathBytes = 4096;
 constexpr int64_t kMaxFiles = 1000;
 constexpr int64_t kMaxUrlBytes = 2048;
 constexpr int64_t kMaxClaimBytes = 200;
+constexpr int64_t kMaxBrokers = 100;
+constexpr int64_t kMaxTopics = 100;
+// The longest name of a topic that brokers take.
+constexpr int64_t kMaxKafkaNameBytes = 249;
 
 constexpr auto kBool = SettingType::kBool;
 constexpr auto kInteger = SettingType::kInteger;
@@ -175,6 +179,44 @@ constexpr SettingRow kTable[] = {
 
     {"channels.file", kText, "path", "\"\"", 0, kMaxPathBytes,
      "File of webhooks and Alertmanagers that alerts are sent to; empty: none."},
+
+    {"kafka.brokers", kTextList, "", "[]", 0, kMaxBrokers,
+     "Brokers of Apache Kafka to begin with, HOST:PORT; empty: nothing is read from topics."},
+    {"kafka.group", kText, "", "\"tthcmon\"", 1, kMaxKafkaNameBytes,
+     "Consumer group; a second daemon with a store of its own needs another one."},
+    {"kafka.onestop_topics", kTextList, "", "[]", 0, kMaxTopics,
+     "Topics of one-stop messages, bodies as they are posted to /api/v1/onestop."},
+    {"kafka.event_topics", kTextList, "", "[]", 0, kMaxTopics,
+     "Topics of CloudEvents, bodies as they are posted to /api/v1/events."},
+    {"kafka.dead_letter_topic", kText, "", "\"\"", 0, kMaxKafkaNameBytes,
+     "Topic that is told of each message with records that were put aside; empty: the quarantine only."},
+    {"kafka.security", kText, "", "\"plaintext\"", 1, 32,
+     "How brokers are reached: plaintext, ssl, sasl_plaintext or sasl_ssl."},
+    {"kafka.ca_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "Certificates (PEM) by which brokers are trusted; empty: those of the system."},
+    {"kafka.certificate_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "Certificate (PEM) that is shown to brokers; empty: none."},
+    {"kafka.key_file", kText, "path", "\"\"", 0, kMaxPathBytes, "Its key (PEM), without a password."},
+    {"kafka.sasl_mechanism", kText, "", "\"SCRAM-SHA-512\"", 1, 32,
+     "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; where kafka.security is sasl_…."},
+    {"kafka.sasl_user", kText, "", "\"\"", 0, kMaxKafkaNameBytes, "Name of this daemon at the brokers."},
+    {"kafka.sasl_password_file", kText, "path", "\"\"", 0, kMaxPathBytes,
+     "File whose first line is its password."},
+    {"kafka.session_timeout_seconds", kInteger, "seconds", "45", 6, 1800,
+     "Silent for longer, this daemon loses its partitions to another of its group; longer than a restart."},
+    {"kafka.delivery_timeout_seconds", kInteger, "seconds", "30", 1, 600,
+     "Time for brokers to acknowledge a dead letter before it is sent again."},
+    {"kafka.fetch_bytes", kInteger, "bytes", "1048576", kKiB, kGiB,
+     "Fetched at once of a partition; one larger message is fetched all the same."},
+    {"kafka.prefetch_bytes", kInteger, "bytes", "16777216", kKiB, kGiB,
+     "Memory for what was fetched of a partition and not looked at yet."},
+    {"kafka.waiting_messages", kInteger, "messages", "1000", 1, 1000000,
+     "Messages of a partition that were read and not recorded yet; then it is paused."},
+    {"kafka.waiting_bytes", kInteger, "bytes", "16777216", kKiB, kGiB,
+     "… and their bytes."},
+    {"kafka.go_on_after_gap", kBool, "", "false", 0, 0,
+     "Where the stored place of a partition is not kept any more: go on at the oldest message that is; "
+     "what lies between is lost. Otherwise that partition stands until somebody decides."},
 
     {"rules.pause_on_status_6", kBool, "", "false", 0, 0,
      "Rule qd766: status 6 (financial duty) stops the clock like 5 (supplement).", kCounts},

@@ -21,7 +21,7 @@ if ! /usr/bin/python3 -m venv "$tools" ||
   ! "$tools/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
     --requirement "$list"; then
   rm -rf "$tools"
-  echo "test-tools: could not be installed (see above): acceptance.process_pm4py and acceptance.boards_made are skipped" >&2
+  echo "test-tools: could not be installed (see above): acceptance.process_pm4py, acceptance.boards_made and acceptance.kafka are skipped" >&2
   exit 1
 fi
 cp "$list" "$tools/complete.txt"

@@ -5,6 +5,7 @@
 
 #include "ingest/wire/profiles.h"
 #include "server/channels/channels.h"
+#include "server/feed/kafka_feed.h"
 #include "server/http/dispatcher.h"
 #include "server/http/listener.h"
 #include "server/http/openapi.h"
@@ -66,6 +67,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
 // Threads of a running App, besides those of the monitor:
 //   socket-N  one io_context each: connections, TLS, decoding of bodies (server/worker.h)
 //   query-N   queries, acknowledgements, resumes of alert sessions (server/query_pool.h)
+//   kafka     reads topics into the monitor (server/feed)
 //   channels  what is sent to webhooks and Alertmanagers (server/channels)
 //   jwks      reads the identity provider's keys (server/access/key_keeper.h)
 //   spdlog's writer, one for the process (server/log.h)
@@ -87,6 +89,7 @@ struct App::Impl {
   std::vector<std::unique_ptr<Worker>> workers;
   std::shared_ptr<Listener> listener;
   std::shared_ptr<Listener> tls_listener;  // nullptr where there is none
+  std::unique_ptr<KafkaFeed> feed;   // nullptr: no topics are read
 
   Result<void> OpenListeners();
   void TellCertificate();
@@ -177,6 +180,14 @@ Result<std::unique_ptr<App>> App::Create(AppOptions options) {
     impl->workers.push_back(std::make_unique<Worker>(
         i, Decoder(*profiles, impl->monitor->HashKey(), impl->limits.decode), impl->connections));
   }
+  if (options.feed) {
+    FeedDecoder decoder(Decoder(*profiles, impl->monitor->HashKey(), impl->limits.decode),
+                        impl->monitor->HashKey(), options.feed->event_topics,
+                        impl->limits.body_bytes);
+    auto feed = KafkaFeed::Create(std::move(*options.feed), *impl->monitor, std::move(decoder));
+    if (!feed) return feed.error();
+    impl->feed = std::move(*feed);
+  }
   return std::unique_ptr<App>(new App(std::move(impl)));
 }
 
@@ -195,6 +206,7 @@ Result<void> App::Start() {
   }
   for (auto& worker : impl_->workers) worker->Start();
   impl_->listener->Start();
+  if (impl_->feed) impl_->feed->Start();
   Log(LogLevel::kInfo, "listening", {{"address", json::value(address())}});
   if (impl_->tls_listener) {
     impl_->TellCertificate();
@@ -232,6 +244,7 @@ void App::Stop() {
   if (impl_->started) {
     Log(LogLevel::kInfo, "stopping", {{"connections", json::value(impl_->connections.value())}});
     impl_->channels->BeginStop();
+    if (impl_->feed) impl_->feed->Stop();
     impl_->listener->Close();
     if (impl_->tls_listener) impl_->tls_listener->Close();
     for (auto& worker : impl_->workers) worker->DrainAll();

@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "server/access/access.h"
 #include "server/channels/channel_config.h"
+#include "server/feed/feed_config.h"
 #include "server/http/tls.h"
 #include "server/monitor.h"
 
@@ -21,6 +22,7 @@ struct AppOptions {
   std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
   std::optional<TlsSetup> tls;           // a second address, that speaks TLS only
   ChannelConfig channels;                // who alerts are sent to
+  std::optional<FeedConfig> feed;        // topics that are read from
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 

@@ -3,10 +3,11 @@
 
 #include "ingest/wire/profiles.h"
 #include "server/access/access.h"
-#include "server/channels/channel_config.h"
 #include "server/app.h"
+#include "server/channels/channel_config.h"
 #include "server/cli.h"
 #include "server/clock.h"
+#include "server/feed/feed_config.h"
 
 namespace tthc {
 namespace {
@@ -49,6 +50,7 @@ Result<Checked> Check(const std::string& file) {
     if (!listen) return Prefixed("tls.listen", listen.error());
     checked.certificate = std::move((*tls)->certificate);
   }
+  if (const auto feed = FeedConfig::From(checked.settings); !feed) return feed.error();
   if (const auto access = Access::From(checked.settings); !access) return access.error();
   return checked;
 }

@@ -110,6 +110,9 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   auto channels = ChannelsFrom(*settings);
   if (!channels) return channels.error();
   options.channels = std::move(*channels);
+  auto feed = FeedConfig::From(*settings);
+  if (!feed) return feed.error();
+  options.feed = std::move(*feed);
   // What can be wrong without the store is told before the store is opened.
   if (const auto sane = CheckAccess(options); !sane) return sane.error();
 

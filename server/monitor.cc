@@ -123,6 +123,7 @@ class MonitorImpl final : public Monitor {
   Result<void> Recover() {
     const auto epoch = FactOrNew(*store_, kEpochFact, kEpochBytes);
     if (!epoch) return epoch.error();
+    store_id_ = *epoch;
     const auto alert_epoch = AlertEpoch(*store_, *epoch);
     if (!alert_epoch) return alert_epoch.error();
     const auto key = FactOrNew(*store_, kHashKeyFact, kHashKeyBytes);
@@ -551,6 +552,7 @@ class MonitorImpl final : public Monitor {
 
   Instant Now() const override { return pipeline_->Now(); }
   uint64_t HashKey() const override { return hash_key_; }
+  std::string StoreId() const override { return store_id_; }
   std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
 
   std::string RenderMetrics() const override {
@@ -778,6 +780,7 @@ class MonitorImpl final : public Monitor {
   std::unique_ptr<Sealer> sealer_;
   std::unique_ptr<BackupKeeper> backups_;
   uint64_t hash_key_ = 0;
+  std::string store_id_;
 };
 
 }  // namespace

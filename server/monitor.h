@@ -458,6 +458,8 @@ class Monitor {
   virtual Instant Now() const = 0;
   // Keys the decoder's hashes; made with the store, the same as long as it lives.
   virtual uint64_t HashKey() const = 0;
+  // Of the store since it was made, also after a restore; letters and digits.
+  virtual std::string StoreId() const = 0;
   virtual std::shared_ptr<prometheus::Registry> registry() = 0;   // every family is declared here
   // Text format 0.0.4.
   virtual std::string RenderMetrics() const = 0;

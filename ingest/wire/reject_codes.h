@@ -22,10 +22,14 @@ inline constexpr std::string_view kBadSequence = "bad_sequence";
 inline constexpr std::string_view kBadLine = "bad_line";  // files: no row can be read from it
 inline constexpr std::string_view kUnknownValue = "unknown_value";  // files: not in a value table
 
+// A message of a topic as a whole: no JSON, an unknown service, too large, no body.
+inline constexpr std::string_view kUnreadableMessage = "unreadable_message";
+
 inline constexpr std::string_view kAll[] = {
     kMissingCaseId,    kBadCaseId,   kSubjectMismatch, kUnknownStatus, kMissingStatus, kBadDate,
     kMissingEventTime, kBadCode,     kNotScalar,       kTooLong,       kNotObject,     kBadEvent,
     kUnknownEventType, kBadSequence, kBadLine,         kUnknownValue,
+    kUnreadableMessage,
 };
 
 }  // namespace tthc::reject

@@ -413,6 +413,7 @@ class FakeMonitor final : public Monitor {
   }
   Instant Now() const override { return *ParseInstant("2025-03-10T09:00:00+07:00"); }
   uint64_t HashKey() const override { return 7; }
+  std::string StoreId() const override { return "00112233aabbccdd"; }
   std::shared_ptr<prometheus::Registry> registry() override { return registry_; }
   std::string RenderMetrics() const override { return metrics_text; }
   bool Healthy() const override { return healthy; }
