@@ -49,6 +49,8 @@ inline constexpr size_t kHandshakesAtOnce = 256;
 inline constexpr Millis kTlsEndTime{1'000};
 // After an accept error (too many open files) new connections are tried for again after this.
 inline constexpr Millis kAcceptBackoff{100};
+// … and is warned of no more often than this.
+inline constexpr Millis kAcceptWarning{10'000};
 // From the handshake to the client's hello.
 inline constexpr Millis kHelloTime{10'000};
 // A session that is being closed is cut when the client has not answered by then.

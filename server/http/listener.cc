@@ -2,6 +2,7 @@
 
 #include <boost/asio/socket_base.hpp>
 
+#include "server/clock.h"
 #include "server/log.h"
 
 namespace tthc {
@@ -77,17 +78,33 @@ void Listener::Accept() {
                          });
 }
 
+// Out of descriptors or memory: what is open goes on, and accepting is tried again.
+void Listener::OnFailed(ErrorCode ec) {
+  metrics_.accept_errors().Increment();
+  ++failed_;
+  const int64_t now = MonotonicMicros();
+  if (!warned_us_ || now - *warned_us_ >= std::chrono::microseconds(kAcceptWarning).count()) {
+    warned_us_ = now;
+    failing_told_ = true;
+    Log(LogLevel::kWarning, "accept_failed", {{"reason", boost::json::value(ec.message())},
+                                              {"times", boost::json::value(failed_)}});
+  }
+  backoff_.expires_after(kAcceptBackoff);
+  backoff_.async_wait([self = shared_from_this()](ErrorCode) { self->Accept(); });
+}
+
+void Listener::TellThatItGoesOn() {
+  if (!failing_told_) return;
+  Log(LogLevel::kInfo, "accept_goes_on", {{"failed_times", boost::json::value(failed_)}});
+  failing_told_ = false;
+  failed_ = 0;
+}
+
 void Listener::OnAccepted(ErrorCode ec, tcp::socket socket, Worker& worker) {
   if (closed_) return;
   if (ec == net::error::connection_aborted) return Accept();
-  if (ec) {
-    // Out of descriptors or memory: what is open goes on, and accepting is tried again.
-    metrics_.accept_errors().Increment();
-    Log(LogLevel::kWarning, "accept_failed", {{"reason", boost::json::value(ec.message())}});
-    backoff_.expires_after(kAcceptBackoff);
-    backoff_.async_wait([self = shared_from_this()](ErrorCode) { self->Accept(); });
-    return;
-  }
+  if (ec) return OnFailed(ec);
+  TellThatItGoesOn();
   if (metrics_.connections().Value() >= static_cast<double>(max_connections_)) {
     metrics_.CountClose(CloseReason::kConnectionLimit);
     ErrorCode ignored;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
  private:
   void Accept();
   void OnAccepted(ErrorCode ec, tcp::socket socket, Worker& worker);
+  void OnFailed(ErrorCode ec);
+  void TellThatItGoesOn();
 
   std::vector<std::unique_ptr<Worker>>& workers_;
   const size_t max_connections_;
@@ -45,6 +48,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
   tcp::acceptor acceptor_;  // on the first worker
   net::steady_timer backoff_;
   tcp::endpoint address_;
+  std::optional<int64_t> warned_us_;  // monotonic: when it was warned of last
+  bool failing_told_ = false;         // and not yet that it goes on
+  uint64_t failed_ = 0;               // times since it was told last that it goes on
   size_t next_ = 0;
   bool closed_ = false;
 };

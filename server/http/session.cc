@@ -146,7 +146,11 @@ class HttpSession final : public Connection {
     parser_->body_limit(limits_.body_bytes);
     Arm(limits_.read_time);
     http::async_read_header(stream_, buffer_, *parser_,
-                            [self = Self()](ErrorCode ec, size_t) { self->OnHeader(ec); });
+                            [self = Self()](ErrorCode ec, size_t bytes) {
+                              // The parser's limit is one of what it has not parsed yet.
+                              const bool too_large = bytes > self->limits_.header_bytes;
+                              self->OnHeader(!ec && too_large ? http::error::header_limit : ec);
+                            });
   }
 
   void OnHeader(ErrorCode ec) {

@@ -87,7 +87,7 @@ class Tls(AcceptanceTest):
 
     def metric(self, daemon, name, **labels):
         body = daemon.request("GET", "/metrics").body.decode()
-        text = name + ("{" + ",".join(f'{k}="{v}"' for k, v in labels.items()) + "}" if labels else "")
+        text = name + ("{" + ",".join(f'{k}="{v}"' for k, v in sorted(labels.items())) + "}" if labels else "")
         found = re.search(f"^{re.escape(text)} (.+)$", body, re.M)
         return float(found.group(1)) if found else None
 

@@ -166,6 +166,7 @@ test('a posted message moves the overview by itself', async () => {
 
 test('over https everything is live, too', async () => {
   const page = await open(daemon.secureAddress, '', { ignoreHTTPSErrors: true });
+  await page.waitForSelector('.score');
   await linkState(page, 'open');
   const id = await ring(daemon);
   await page.waitForFunction((number) => document.querySelector('#last-hour').parentElement.textContent.includes(number), id);
