@@ -166,14 +166,14 @@ Statement StatementOf(const Told& told, size_t case_number, size_t i) {
   return s;
 }
 
-// When what is numbered so arrives. Every third has been under way for a while: its time is before
-// the last one's.
+}  // namespace
+
+// Every third has been under way for a while: its time is before the last one's.
 Instant ArrivalOf(const History& history, int number) {
   const int64_t delay = number % 3 == 2 ? 50 * kMicrosPerHour : 0;
   return StartOf(FirstDay()) + number * history.message_gap * kMicrosPerHour - delay;
 }
 
-// Who says what in which message: by its number, and in it by sender.
 std::map<int, std::vector<Message>> MessagesOf(const History& history) {
   struct Line {
     Statement statement;
@@ -209,7 +209,6 @@ std::map<int, std::vector<Message>> MessagesOf(const History& history) {
   return messages;
 }
 
-// Enough plain cases in one message to have the store write a sorted run and let cases go.
 Message Crowd(int number, Instant arrived) {
   Message message{"crowd", {}, arrived};
   for (uint32_t i = 0; i < 1100; ++i) {
@@ -226,6 +225,8 @@ Message Crowd(int number, Instant arrived) {
   }
   return message;
 }
+
+namespace {
 
 // --- register rows
 
@@ -636,10 +637,14 @@ void CopyOpenFolder(const fs::path& from, const fs::path& to) {
   }
 }
 
+}  // namespace
+
 void SetRecorded(Message& message, Instant recorded) {
   message.arrived = recorded;
   for (Statement& s : message.statements) s.recorded = recorded;
 }
+
+namespace {
 
 // The parts of an event that may be told apart from each other.
 std::vector<Event> PartsOf(const Event& event, std::mt19937& random) {
@@ -694,7 +699,7 @@ void Rig::Open() {
   monitor_ = std::move(*opened);
 }
 
-DecodedMessage Rig::Decoded(const Message& message) const {
+DecodedMessage Decoded(const Message& message) {
   DecodedMessage decoded;
   decoded.service = "DongBoHoSoMC";
   decoded.sender = message.sender;

@@ -109,6 +109,15 @@ struct Put {
 };
 using Event = std::variant<Message, Put>;
 
+DecodedMessage Decoded(const Message& message);
+void SetRecorded(Message& message, Instant recorded);
+// When what is numbered so arrives.
+Instant ArrivalOf(const History& history, int number);
+// Who says what in which message: by its number, and in it by sender.
+std::map<int, std::vector<Message>> MessagesOf(const History& history);
+// Enough plain cases in one message to have the store write a sorted run and let cases go.
+Message Crowd(int number, Instant arrived);
+
 class Rig {
  public:
   Rig(const History& history, Interruption interruption);
@@ -130,7 +139,6 @@ class Rig {
  private:
   struct Folder;
   void Open();
-  DecodedMessage Decoded(const Message& message) const;
 
   const Interruption interruption_;
   const int64_t constant_flag_cases_;
