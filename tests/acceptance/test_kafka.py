@@ -234,20 +234,24 @@ class KafkaTest(AcceptanceTest):
         topic = self.topic()
         letters = topic + ".dead"
         daemon = self.reader(topic, kafka=f'dead_letter_topic = "{letters}"\n'
-                                          'delivery_timeout_seconds = 1')
-        good = records(self.messages[:2])
-        self.broker.produce(topic, [good[0], (None, b"no JSON", []), good[1]])
+                                          'delivery_timeout_seconds = 1\nwaiting_messages = 7')
+        good = records(self.messages[:100])
+        self.broker.produce(topic, [good[0], (None, b"no JSON", []), *good[1:]])
         wait_for("dead letters that fail",
                  lambda: Figures(daemon).sum("tthc_source_dead_letter_failures_total") > 1,
                  SETTLE_SECONDS)
         self.assertEqual(1, self.places(daemon, topic))
         self.assertEqual([], self.quarantined(daemon))
+        # What waits behind it is bounded, and waiting for so long the thread polls on.
+        wait_for("a paused partition", lambda: Figures(daemon).sum("tthc_source_pauses_total") > 0,
+                 SETTLE_SECONDS)
         self.broker.topic(letters)
-        self.wait_until_read(daemon, topic, 3)
+        self.wait_until_read(daemon, topic, len(good) + 1)
+        self.check_same(self.direct(good), daemon)
         self.assertEqual({f"{topic}-0-1".encode()}, {key for key, _ in self.broker.read_all(letters)})
         self.assertEqual(1, len(self.quarantined(daemon)))
 
-    def test_pressure_pauses_and_loses_nothing(self):
+    def test_pressure_loses_nothing(self):
         topic = self.topic(PARTITIONS)
         sent = records(self.messages[:600])
         poisoned, bad = with_poison(sent)
@@ -262,7 +266,6 @@ class KafkaTest(AcceptanceTest):
         self.assertGreater(told, 0)
         self.wait_until_read(daemon, topic, len(poisoned))
         figures = Figures(daemon)
-        self.assertGreater(figures.sum("tthc_source_pauses_total"), 0)
         self.assertEqual(len(poisoned), figures.sum("tthc_source_messages_total"))
         self.assertEqual(bad, len(self.quarantined(daemon)))
         self.check_same(self.direct(sent), daemon)
