@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kLongestPoll{100};
+constexpr milliseconds kPauseAfter{1'000};   // far below max.poll.interval.ms
 constexpr milliseconds kFirstBackoff{50};
 constexpr milliseconds kLongestBackoff{5'000};
 constexpr seconds kFiguresEvery{1};
@@ -32,7 +33,14 @@ void KafkaFeed::Answers::Put(Answer answer) {
   const std::lock_guard lock(mutex);
   if (waiting == nullptr) return;
   list.push_back(std::move(answer));
-  if (list.size() == 1) waiting->Wake();
+  if (list.size() > 1) return;
+  waiting->Wake();
+  changed.notify_one();
+}
+
+void KafkaFeed::Answers::WaitFor(milliseconds longest) {
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, longest, [this] { return !list.empty(); });
 }
 
 KafkaFeed::KafkaFeed(FeedConfig config, Monitor& monitor, FeedDecoder decoder)
@@ -82,7 +90,11 @@ void KafkaFeed::Stop() {
 
 void KafkaFeed::Run() {
   while (!stopping_ && !failed_) {
-    consumer_->Poll(kLongestPoll);
+    if (MustWait()) {
+      answers_->WaitFor(kLongestPoll);
+    } else {
+      consumer_->Poll(kLongestPoll);
+    }
     TakeAnswers();
     TellAll();
     ShowFigures();
@@ -133,7 +145,6 @@ void KafkaFeed::OnMessage(KafkaMessage message) {
   partition.reads.push_back({std::move(message), std::move(decoded), bytes});
   partition.bytes += bytes;
   if (has_letter) SendLetter(at, partition, number);
-  Regulate(at, partition);
 }
 
 void KafkaFeed::OnFault(const KafkaFault& fault) {
@@ -156,7 +167,7 @@ void KafkaFeed::OnFault(const KafkaFault& fault) {
 void KafkaFeed::Halt(const TopicPartition& at, Partition& partition, const KafkaFault& fault) {
   partition.halted = true;
   partition.metrics.halted->Set(1);
-  Regulate(at, partition);
+  SetPaused(at, partition, true);
   Log(LogLevel::kError, "kafka_partition_halted",
       {{"partition", json::value(NameOf(at))},
        {"cause", json::value(NameOf(fault.kind))},
@@ -189,7 +200,7 @@ bool KafkaFeed::BeginAt(const TopicPartition& at, std::optional<int64_t> place) 
   partitions_.at(at).least_offset = place.value_or(-1);
   for (auto& [other, partition] : partitions_) {
     partition.paused = false;
-    Regulate(other, partition);
+    if (partition.halted) SetPaused(other, partition, true);
   }
   return true;
 }
@@ -304,7 +315,7 @@ void KafkaFeed::Apply(const Answer& answer) {
   }
   told_records_ -= told - partition.feed.told_records();
   DropRecorded(partition);
-  Regulate(answer.at, partition);
+  MaybeResume(answer.at, partition);
 }
 
 void KafkaFeed::DropRecorded(Partition& partition) {
@@ -334,24 +345,42 @@ void KafkaFeed::Retry(const TopicPartition& at, Partition& partition) {
 
 // --- pressure and figures
 
-bool KafkaFeed::MustPause(const Partition& partition) const {
-  if (partition.halted) return true;
-  // Once paused, until half of it is recorded.
-  const size_t share = partition.paused ? 2 : 1;
+bool KafkaFeed::IsFull(const Partition& partition, size_t share) const {
   return partition.reads.size() * share >= config_.waiting_messages ||
          partition.bytes * share >= config_.waiting_bytes;
 }
 
-void KafkaFeed::Regulate(const TopicPartition& at, Partition& partition) {
-  const bool pause = MustPause(partition);
-  if (pause == partition.paused) return;
-  const auto changed = pause ? consumer_->Pause(at) : consumer_->Resume(at);
+bool KafkaFeed::MustWait() {
+  const bool full = std::any_of(partitions_.begin(), partitions_.end(), [this](const auto& one) {
+    return !one.second.paused && IsFull(one.second, 1);
+  });
+  const auto now = SteadyClock::now();
+  if (!full) full_since_.reset();
+  if (!full) return false;
+  if (!full_since_) full_since_ = now;
+  if (now - *full_since_ < kPauseAfter) return true;
+  for (auto& [at, partition] : partitions_) {
+    if (partition.paused || !IsFull(partition, 1)) continue;
+    SetPaused(at, partition, true);
+    MetricsOf(at).pauses->Increment();
+  }
+  return false;
+}
+
+void KafkaFeed::MaybeResume(const TopicPartition& at, Partition& partition) {
+  constexpr size_t kHalf = 2;
+  if (partition.paused && !partition.halted && !IsFull(partition, kHalf)) {
+    SetPaused(at, partition, false);
+  }
+}
+
+void KafkaFeed::SetPaused(const TopicPartition& at, Partition& partition, bool paused) {
+  const auto changed = paused ? consumer_->Pause(at) : consumer_->Resume(at);
   if (!changed) {
     Log(LogLevel::kWarning, "kafka_fault", {{"reason", json::value(changed.error().message)}});
     return;
   }
-  partition.paused = pause;
-  if (pause && !partition.halted) MetricsOf(at).pauses->Increment();
+  partition.paused = paused;
 }
 
 void KafkaFeed::ShowFigures() {
@@ -371,7 +400,7 @@ void KafkaFeed::ShowFigures() {
       partition.metrics.lag->Set(
           static_cast<double>(std::max<int64_t>(*end - place.value_or(0), 0)));
     }
-    Regulate(at, partition);
+    MaybeResume(at, partition);
   }
   if (now - reported_at_ < kReportEvery) return;
   reported_at_ = now;

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
@@ -59,8 +60,10 @@ class KafkaFeed final : public KafkaListener {
     std::mutex mutex;
     std::vector<Answer> list;
     KafkaConsumer* waiting = nullptr;   // to be woken; nullptr: nobody listens
+    std::condition_variable changed;
 
     void Put(Answer answer);
+    void WaitFor(std::chrono::milliseconds longest);
   };
   struct Read {
     KafkaMessage message;
@@ -98,9 +101,13 @@ class KafkaFeed final : public KafkaListener {
   // After a refusal: waits, then begins again at the stored place.
   void Retry(const TopicPartition& at, Partition& partition);
   void DropRecorded(Partition& partition);
-  // Pauses or resumes the partition by what waits of it.
-  void Regulate(const TopicPartition& at, Partition& partition);
-  bool MustPause(const Partition& partition) const;
+  // True while nothing more is to be read since too much of a partition waits. Where that lasts it is
+  // paused instead: pausing drops what was fetched ahead.
+  bool MustWait();
+  bool IsFull(const Partition& partition, size_t share) const;
+  void SetPaused(const TopicPartition& at, Partition& partition, bool paused);
+  // Resumes it where it was paused and half of what waited is recorded.
+  void MaybeResume(const TopicPartition& at, Partition& partition);
   // The partition begins anew at a place, which its fetching has to be told of.
   bool BeginAt(const TopicPartition& at, std::optional<int64_t> place);
   void Halt(const TopicPartition& at, Partition& partition, const KafkaFault& fault);
@@ -120,6 +127,7 @@ class KafkaFeed final : public KafkaListener {
   uint64_t assignments_ = 0;
   size_t told_records_ = 0;                     // of partitions that are assigned, not answered yet
   TopicPartition last_told_;                    // whose turn it was last
+  std::optional<SteadyClock::time_point> full_since_;
   SteadyClock::time_point shown_at_{};
   SteadyClock::time_point reported_at_{};
   SteadyClock::time_point fault_told_at_{};

@@ -14,6 +14,7 @@ import sys
 import uuid
 
 import harness
+import provider
 from harness import wait_for
 
 BUILD = harness.SOURCE_DIR / "build"
@@ -30,15 +31,21 @@ except ImportError:
 
 START_SECONDS = 120   # bounds, not expectations
 DELIVERY_SECONDS = 60
+USER, PASSWORD = "tthcmon", "a-password-of-the-test"
 
 CONFIG = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{guarded}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
 log.dirs={logs}
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -74,13 +81,17 @@ class Broker:
     def __init__(self, directory):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
-        self.port, controller = free_ports(2)
+        self.port, guarded, controller = free_ports(3)
         self.address = f"127.0.0.1:{self.port}"
+        self.guarded = f"127.0.0.1:{guarded}"   # TLS, and USER with PASSWORD
+        provider.certified(self.directory)
+        self.certificate = self.directory / "ca.pem"
         self.config = self.directory / "server.properties"
-        self.config.write_text(CONFIG.format(port=self.port, controller=controller,
+        self.config.write_text(CONFIG.format(port=self.port, controller=controller, guarded=guarded, keystore=self.directory / "server.pem",
                                              logs=self.directory / "logs"))
         self.process = None
-        self._java("kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", self.config)
+        self._java("kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", self.config,
+                   "--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]")
 
     def _command(self, main, *arguments):
         return ["java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",

@@ -106,10 +106,10 @@ class KafkaTest(AcceptanceTest):
         name = self.id().rsplit(".", 1)[1] + suffix
         return self.broker.topic(name, partitions)
 
-    def config(self, topic, name="tthcmon.toml", more="", kafka=""):
+    def config(self, topic, name="tthcmon.toml", more="", kafka="", address=None):
         path = self.directory / name
         path.write_text(
-            more + f'\n[kafka]\nbrokers = ["{self.broker.address}"]\nonestop_topics = ["{topic}"]\n'
+            more + f'\n[kafka]\nbrokers = ["{address or self.broker.address}"]\nonestop_topics = ["{topic}"]\n'
             f'group = "{topic}"\nsession_timeout_seconds = 6\n{kafka}\n', "utf-8")
         return path
 
@@ -138,6 +138,11 @@ class KafkaTest(AcceptanceTest):
 
     def quarantined(self, daemon):
         return daemon.get("/api/v1/quarantine", limit=1000)["records"]
+
+    @staticmethod
+    def fault_about(daemon, word):
+        return any('"event":"kafka_fault"' in line and word in line.lower()
+                   for line in daemon.log().splitlines())
 
     def check_same(self, expected, daemon):
         for rule in ("form06", "qd766"):
@@ -234,20 +239,49 @@ class KafkaTest(AcceptanceTest):
         topic = self.topic()
         letters = topic + ".dead"
         daemon = self.reader(topic, kafka=f'dead_letter_topic = "{letters}"\n'
-                                          'delivery_timeout_seconds = 1')
-        good = records(self.messages[:2])
-        self.broker.produce(topic, [good[0], (None, b"no JSON", []), good[1]])
+                                          'delivery_timeout_seconds = 1\nwaiting_messages = 7')
+        good = records(self.messages[:100])
+        self.broker.produce(topic, [good[0], (None, b"no JSON", []), *good[1:]])
         wait_for("dead letters that fail",
                  lambda: Figures(daemon).sum("tthc_source_dead_letter_failures_total") > 1,
                  SETTLE_SECONDS)
         self.assertEqual(1, self.places(daemon, topic))
         self.assertEqual([], self.quarantined(daemon))
+        # What waits behind it is bounded, and waiting for so long the thread polls on.
+        wait_for("a paused partition", lambda: Figures(daemon).sum("tthc_source_pauses_total") > 0,
+                 SETTLE_SECONDS)
         self.broker.topic(letters)
-        self.wait_until_read(daemon, topic, 3)
+        self.wait_until_read(daemon, topic, len(good) + 1)
+        self.check_same(self.direct(good), daemon)
         self.assertEqual({f"{topic}-0-1".encode()}, {key for key, _ in self.broker.read_all(letters)})
         self.assertEqual(1, len(self.quarantined(daemon)))
 
-    def test_pressure_pauses_and_loses_nothing(self):
+    def test_only_with_the_right_password_over_a_trusted_connection(self):
+        topic = self.topic()
+        sent = records(self.messages[:40])
+        self.broker.produce(topic, sent)
+        password = self.directory / "kafka.password"
+        guarded = (f'security = "sasl_ssl"\nsasl_user = "{broker.USER}"\n'
+                   f'sasl_password_file = "{password}"\n')
+        trusted = guarded + f'ca_file = "{self.broker.certificate}"\n'
+        daemon = self.reader(topic, start=False)
+        for said, settings, reason in ((broker.PASSWORD, guarded, "certificate"),
+                                       ("another-password", trusted, "authentication")):
+            password.write_text(said + "\n")
+            daemon.config = self.config(topic, address=self.broker.guarded, kafka=settings)
+            daemon.start()
+            wait_for(f"a connection refused for its {reason}",
+                     lambda: self.fault_about(daemon, reason), SETTLE_SECONDS)
+            self.assertEqual(0, Figures(daemon).sum("tthc_source_partitions"))
+            self.assertEqual(0, daemon.stop())
+            self.assertNotIn(said, daemon.log())
+            (daemon.directory / "serve.log").unlink()
+        password.write_text(broker.PASSWORD + "\n")
+        daemon.start()
+        self.wait_until_read(daemon, topic, len(sent))
+        self.assertNotIn(broker.PASSWORD, daemon.log())
+
+    def test_pressure_loses_nothing(self):
         topic = self.topic(PARTITIONS)
         sent = records(self.messages[:600])
         poisoned, bad = with_poison(sent)
@@ -262,7 +296,6 @@ class KafkaTest(AcceptanceTest):
         self.assertGreater(told, 0)
         self.wait_until_read(daemon, topic, len(poisoned))
         figures = Figures(daemon)
-        self.assertGreater(figures.sum("tthc_source_pauses_total"), 0)
         self.assertEqual(len(poisoned), figures.sum("tthc_source_messages_total"))
         self.assertEqual(bad, len(self.quarantined(daemon)))
         self.check_same(self.direct(sent), daemon)
