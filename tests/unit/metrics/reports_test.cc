@@ -92,7 +92,7 @@ class ReportsTest : public testing::Test {
                   IndicatorBook::Load({"builtin:indicators_766.toml",
                                        "builtin:indicators_766_m2026.toml"})
                       .value(),
-                  {}, constant_flag_cases, [] { return At("2025-04-02 09:00"); },
+                  {.constant_flag_cases = constant_flag_cases}, [] { return At("2025-04-02 09:00"); },
                   [](const std::vector<bool>&, Instant) { return false; }}) {
     casework_.Use(calendars_, Procedures());
   }
