@@ -81,6 +81,12 @@ struct Told {
   uint32_t officer = 0;
 };
 
+CountingRules CountingWith(int64_t constant_flag_cases) {
+  CountingRules counting;
+  counting.constant_flag_cases = constant_flag_cases;
+  return counting;
+}
+
 class ReportsTest : public testing::Test {
  protected:
   explicit ReportsTest(int64_t constant_flag_cases = 200)
@@ -92,7 +98,7 @@ class ReportsTest : public testing::Test {
                   IndicatorBook::Load({"builtin:indicators_766.toml",
                                        "builtin:indicators_766_m2026.toml"})
                       .value(),
-                  {.constant_flag_cases = constant_flag_cases}, [] { return At("2025-04-02 09:00"); },
+                  CountingWith(constant_flag_cases), [] { return At("2025-04-02 09:00"); },
                   [](const std::vector<bool>&, Instant) { return false; }}) {
     casework_.Use(calendars_, Procedures());
   }
