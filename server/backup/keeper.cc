@@ -28,7 +28,11 @@ BackupKeeper::~BackupKeeper() { Stop(); }
 void BackupKeeper::Start() {
   if (options_.folder.dir.empty()) return;
   metrics_.backup_interval.Set(static_cast<double>(options_.every_us) / kMicrosPerSecond);
-  Gather();
+  auto backups = ListBackups(options_.folder.dir);
+  {
+    const std::lock_guard lock(mutex_);
+    Take(std::move(backups));
+  }
   thread_ = StartThread("backup", [this] { Run(); });
 }
 
@@ -91,18 +95,19 @@ void BackupKeeper::MakeOne() {
   const int64_t begun = MonotonicMicros();
   const auto made = Make();
   tried_us_ = MonotonicMicros();
-  {
-    const std::lock_guard lock(mutex_);
-    status_.under_way = false;
-    if (!made && stopping_) return;
-    status_.failure = made ? "" : made.error().message;
-    status_.failed_at.reset();
-    if (!made) status_.failed_at = WallNow();
-  }
+  auto backups = ListBackups(options_.folder.dir);
+  // At once: who sees that it is no longer under way sees what came of it.
+  const std::lock_guard lock(mutex_);
+  status_.under_way = false;
+  if (!made && stopping_) return;
+  status_.failure = made ? "" : made.error().message;
+  status_.failed_at.reset();
   if (made) {
     metrics_.backup_seconds.Set(static_cast<double>(tried_us_ - begun) / kMicrosPerSecond);
+  } else {
+    status_.failed_at = WallNow();
   }
-  Gather();
+  Take(std::move(backups));
 }
 
 Result<void> BackupKeeper::Make() {
@@ -124,9 +129,7 @@ Result<void> BackupKeeper::Make() {
   return folder_.Keep(options_.newest, options_.days);
 }
 
-void BackupKeeper::Gather() {
-  auto backups = ListBackups(options_.folder.dir);
-  const std::lock_guard lock(mutex_);
+void BackupKeeper::Take(Result<std::vector<BackupFacts>> backups) {
   if (backups) {
     status_.backups = std::move(*backups);
   } else if (backups.error().kind != ErrorKind::kNotFound) {

@@ -40,7 +40,8 @@ class BackupKeeper {
   bool WaitForTurn();      // false once stopped
   void MakeOne();
   Result<void> Make();
-  void Gather();
+  // With the mutex held.
+  void Take(Result<std::vector<BackupFacts>> backups);
   void Show();
 
   const Store& store_;

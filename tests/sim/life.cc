@@ -77,12 +77,12 @@ uint64_t LastBackup(const BackupStatus& status) {
   return status.backups.empty() ? 0 : status.backups.back().number;
 }
 
-// The backup that was asked for, made or failed.
+// The backup that was asked for, made or failed; one that failed may be in the folder all the same.
 Result<void> WaitForBackup(const Monitor& monitor, uint64_t before) {
   for (;;) {
     const BackupStatus status = monitor.Backups();
-    if (!status.under_way && LastBackup(status) > before) return {};
     if (!status.under_way && !status.failure.empty()) return Error{ErrorKind::kIo, status.failure};
+    if (!status.under_way && LastBackup(status) > before) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }
