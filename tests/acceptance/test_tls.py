@@ -479,6 +479,12 @@ class HandshakeTest(Tls):
                 said += part
         self.assertNotIn(b"HTTP", said)
         self.wait_closed(daemon, "handshake_failed")
+        self.assertRegex(daemon.log(), r'"handshake_failed","reason":"http request')
+        more = 40
+        for _ in range(more):
+            self.raw().sendall(REQUEST)
+        self.wait_closed(daemon, "handshake_failed", 1 + more)
+        self.assertLess(daemon.log().count('"handshake_failed"'), more // 2, "a line for each")
         self.assertEqual(0, self.metric(daemon, "tthc_tls_handshakes"))
 
     def test_who_says_nothing_is_closed_in_time(self):
