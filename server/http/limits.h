@@ -45,6 +45,8 @@ inline constexpr Millis kHandshakeTime{10'000};
 // Handshakes under way; one more is closed at once. They are the dearest thing that a stranger can ask
 // for: a signature each, some milliseconds of a socket thread.
 inline constexpr size_t kHandshakesAtOnce = 256;
+// Handshakes that failed are told of no more often than this.
+inline constexpr Millis kHandshakeWarning{10'000};
 // For a client to answer the end of a TLS stream with its own before the socket is closed.
 inline constexpr Millis kTlsEndTime{1'000};
 // After an accept error (too many open files) new connections are tried for again after this.

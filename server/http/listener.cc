@@ -32,7 +32,8 @@ Listener::Listener(std::vector<std::unique_ptr<Worker>>& workers, size_t max_con
       metrics_(metrics),
       on_connection_(std::move(on_connection)),
       acceptor_(workers.front()->context()),
-      backoff_(workers.front()->context()) {}
+      backoff_(workers.front()->context()),
+      failures_(kAcceptWarning) {}
 
 Result<void> Listener::Open(const std::string& host, uint16_t port) {
   ErrorCode ec;
@@ -81,13 +82,10 @@ void Listener::Accept() {
 // Out of descriptors or memory: what is open goes on, and accepting is tried again.
 void Listener::OnFailed(ErrorCode ec) {
   metrics_.accept_errors().Increment();
-  ++failed_;
-  const int64_t now = MonotonicMicros();
-  if (!warned_us_ || now - *warned_us_ >= std::chrono::microseconds(kAcceptWarning).count()) {
-    warned_us_ = now;
+  if (const auto times = failures_.Happened(MonotonicMicros())) {
     failing_told_ = true;
     Log(LogLevel::kWarning, "accept_failed", {{"reason", boost::json::value(ec.message())},
-                                              {"times", boost::json::value(failed_)}});
+                                              {"times", boost::json::value(*times)}});
   }
   backoff_.expires_after(kAcceptBackoff);
   backoff_.async_wait([self = shared_from_this()](ErrorCode) { self->Accept(); });
@@ -95,9 +93,8 @@ void Listener::OnFailed(ErrorCode ec) {
 
 void Listener::TellThatItGoesOn() {
   if (!failing_told_) return;
-  Log(LogLevel::kInfo, "accept_goes_on", {{"failed_times", boost::json::value(failed_)}});
   failing_told_ = false;
-  failed_ = 0;
+  Log(LogLevel::kInfo, "accept_goes_on");
 }
 
 void Listener::OnAccepted(ErrorCode ec, tcp::socket socket, Worker& worker) {

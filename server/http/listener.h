@@ -3,11 +3,11 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "server/http/limits.h"
+#include "server/log_pace.h"
 #include "server/server_metrics.h"
 #include "server/worker.h"
 
@@ -48,9 +48,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   tcp::acceptor acceptor_;  // on the first worker
   net::steady_timer backoff_;
   tcp::endpoint address_;
-  std::optional<int64_t> warned_us_;  // monotonic: when it was warned of last
-  bool failing_told_ = false;         // and not yet that it goes on
-  uint64_t failed_ = 0;               // times since it was told last that it goes on
+  LogPace failures_;
+  bool failing_told_ = false;  // and not yet that it goes on
   size_t next_ = 0;
   bool closed_ = false;
 };

@@ -8,11 +8,13 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "server/clock.h"
 #include "server/http/onestop.h"
 #include "server/http/problem.h"
 #include "server/live/event_session.h"
 #include "server/live/websocket_session.h"
 #include "server/log.h"
+#include "server/log_pace.h"
 
 namespace tthc {
 namespace {
@@ -48,6 +50,16 @@ Request HeadOf(const http::request<http::string_body>& message, bool encrypted) 
   request.last_event_id = Text(message["Last-Event-ID"]);
   request.access_reason = Text(message["Access-Reason"]);
   return request;
+}
+
+// What the operator of a sender that cannot connect wants to know; who only looked at the port is not told of.
+void TellHandshakeFailure(ErrorCode ec) {
+  static LogPace pace(kHandshakeWarning);  // of the process, as the log is
+  if (IsClosedByClient(ec)) return;
+  if (const auto times = pace.Happened(MonotonicMicros())) {
+    Log(LogLevel::kInfo, "handshake_failed", {{"reason", boost::json::value(ec.message())},
+                                              {"times", boost::json::value(*times)}});
+  }
 }
 
 class HttpSession final : public Connection {
@@ -116,8 +128,10 @@ class HttpSession final : public Connection {
     stream_.AsyncHandshake([self = Self(), &under_way](ErrorCode ec) {
       under_way.Decrement();
       if (self->ended_) return;
+      if (ec && self->late_) return self->End(CloseReason::kHandshakeTimeout);
       if (ec) {
-        return self->End(self->late_ ? CloseReason::kHandshakeTimeout : CloseReason::kHandshakeFailed);
+        TellHandshakeFailure(ec);
+        return self->End(CloseReason::kHandshakeFailed);
       }
       self->AwaitRequest(self->limits_.read_time);
     });
