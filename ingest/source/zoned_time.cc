@@ -16,11 +16,23 @@ using LocalMicros = date::local_time<std::chrono::microseconds>;
 constexpr std::string_view kWireFormat = "wire";
 constexpr std::string_view kTimeFields = "HIMSTRrpc";  // of strftime: the text has a time of day
 
+constexpr size_t kWidthDigits = 4;
+
 bool HasTimeField(std::string_view format) {
   for (size_t at = format.find('%'); at != format.npos; at = format.find('%', at + 2)) {
     if (at + 1 < format.size() && kTimeFields.find(format[at + 1]) != kTimeFields.npos) return true;
   }
   return false;
+}
+
+// A width ("%4S") that date.h could not count to.
+bool HasEndlessWidth(std::string_view format) {
+  size_t digits = 0;
+  for (size_t at = 0; at < format.size() && digits <= kWidthDigits; ++at) {
+    const bool is_digit = format[at] >= '0' && format[at] <= '9';
+    digits = is_digit ? digits + 1 : 0;
+  }
+  return digits > kWidthDigits;
 }
 
 LocalMicros LocalOf(const CivilTime& time) {
@@ -78,6 +90,7 @@ ZonedTimeReader::~ZonedTimeReader() = default;
 Result<ZonedTimeReader> ZonedTimeReader::Create(std::string format, const std::string& zone,
                                                 YearWindow window) {
   if (format.empty()) return Invalid("the date format is empty");
+  if (HasEndlessWidth(format)) return Invalid("the date format has a number of more than 4 digits");
   auto impl = std::make_unique<Impl>();
   try {
     impl->zone = date::locate_zone(zone);

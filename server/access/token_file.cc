@@ -1,12 +1,12 @@
 #include "server/access/token_file.h"
 
 #include <openssl/evp.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <fstream>
 
 #include "config/file_mode.h"
+#include "config/toml_reader.h"
 #include "server/http/query.h"
 
 namespace tthc {
@@ -195,15 +195,11 @@ Result<std::vector<TokenEntry>> LoadTokenFile(const std::string& file) {
 
 Result<std::vector<TokenEntry>> ParseTokenFile(std::string_view text,
                                                const std::string& file_name) {
-  toml::table document;
-  try {
-    document = toml::parse(text, file_name);
-  } catch (const toml::parse_error& error) {
-    // The description of toml++ does not repeat values, so no token gets into a message.
-    return Invalid(file_name + ":" + std::to_string(error.source().begin.line) + ": " +
-                   std::string(error.description()));
-  }
-  const toml::array* tokens = document["token"].as_array();
+  // The description of toml++ does not repeat values, so no token gets into a message.
+  std::vector<Problem> problems;
+  const auto document = ParseToml(text, file_name, problems);
+  if (!document) return ToError(problems);
+  const toml::array* tokens = (*document)["token"].as_array();
   if (tokens == nullptr || tokens->empty()) {
     return Invalid(file_name + ": there is no [[token]] in the file");
   }

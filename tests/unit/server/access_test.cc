@@ -1,6 +1,6 @@
 #include "server/access/access.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "fake_monitor.h"
 #include "server/live/visible_alerts.h"
@@ -49,6 +49,15 @@ TEST(Roles, HaveTheirRights) {
   EXPECT_TRUE(Rights().Has(Right::kNone));
   EXPECT_FALSE(Rights().Has(Right::kRead));
   EXPECT_EQ(NameOf(Right::kManageAlerts), "manage_alerts");
+}
+
+// toml++ asserts on these: a reload must not end the daemon.
+TEST(Access, AFileThatIsNoTomlIsRefused) {
+  for (const char* text : {"[[\x13", "[,", "[[token]]\nname = "}) {
+    const auto refused = Access::Parse(text, "tokens.toml");
+    ASSERT_FALSE(refused.has_value()) << text;
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("tokens.toml")) << text;
+  }
 }
 
 TEST(Access, FindsPrincipalsByTokenOrDigest) {

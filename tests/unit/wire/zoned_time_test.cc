@@ -74,6 +74,7 @@ TEST(ZonedTime, UnknownZonesAreRefused) {
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().message, "unknown time zone \"Asia/Kon_Tum\": an IANA name is expected");
   EXPECT_FALSE(ZonedTimeReader::Create("", "Asia/Ho_Chi_Minh", YearWindow()));
+  EXPECT_FALSE(ZonedTimeReader::Create("%88888888888S", "Asia/Ho_Chi_Minh", YearWindow()));
 }
 
 }  // namespace
