@@ -54,7 +54,8 @@ constexpr SettingRow kTable[] = {
     {"limits.header_bytes", kInteger, "bytes", "16384", kKiB, kMiB,
      "Largest request header; a larger one is answered 431."},
     {"limits.connections", kInteger, "connections", "1024", 1, 65536,
-     "Open HTTP connections, WebSocket sessions not counted; one more is closed at once."},
+     "Open HTTP connections, WebSocket sessions not counted; one more is closed at once. With TLS an eighth "
+     "is kept for the plain address."},
     {"limits.request_read_seconds", kInteger, "seconds", "30", 1, 3600,
      "Time a client has to send a whole request once it has begun."},
     {"limits.keep_alive_idle_seconds", kInteger, "seconds", "60", 1, 3600,

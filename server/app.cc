@@ -20,6 +20,9 @@ namespace {
 
 // After the drain time connections are cut; their handlers need a moment to notice.
 constexpr Millis kCutTime{1'000};
+// Of the connections one in so many is kept for the plain address: strangers reach the other one, and
+// whoever looks what is wrong (Prometheus, the console on the machine) must still get in.
+constexpr size_t kKeptForPlain = 8;
 
 Error NeedsTokens() {
   return Invalid(
@@ -110,7 +113,7 @@ Result<void> App::Impl::OpenListeners() {
   if (const auto opened = listener->Open(listen.host, listen.port); !opened) return opened.error();
   if (!tls_listen) return {};
   tls_listener = std::make_shared<Listener>(
-      workers, limits.connections, std::string_view(), *metrics,
+      workers, limits.connections - limits.connections / kKeptForPlain, std::string_view(), *metrics,
       [this, serve](tcp::socket socket, Worker& worker) {
         serve(ClientStream(std::move(socket), *certificate->Current()->context), worker);
       });

@@ -48,7 +48,8 @@ class Pressure(Tls):
         return connection
 
     def slow(self, daemon, count, says, receive_buffer=None):
-        clients = [self.secure(receive_buffer) if n % 2 else self.plain(daemon, receive_buffer)
+        # TLS first: the last places are for the plain address.
+        clients = [self.secure(receive_buffer) if n < count // 2 else self.plain(daemon, receive_buffer)
                    for n in range(count)]
         for client in clients:
             client.sendall(says)
@@ -98,6 +99,18 @@ class SlowTest(Pressure):
         self.wait_open(daemon, 0)
         self.assertEqual(len(slow), self.closed(daemon, "read_timeout"))
         self.check_everybody_else(daemon)
+
+    def test_strangers_do_not_lock_out_who_watches(self):
+        places, kept = 32, 32 // 8
+        daemon = self.served(more=f"[limits]\nconnections = {places}\nrequest_read_seconds = 600\n")
+        strangers = [self.secure() for _ in range(places - kept)]
+        self.wait_open(daemon, len(strangers))
+        # As many again find no place, and nobody behind the plain address notices.
+        for _ in strangers:
+            with contextlib.suppress(ConnectionResetError):
+                self.assertEqual(b"", self.raw(self.address).recv(1))
+        self.check_everybody_else(daemon)
+        self.assertEqual(len(strangers), self.closed(daemon, "connection_limit"))
 
     def test_answers_that_are_not_read_hold_up_nobody(self):
         daemon = self.served(more=f"[limits]\nconnections = {PLACES}\n")

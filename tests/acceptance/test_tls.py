@@ -199,6 +199,9 @@ class RequestTest(Tls):
     def test_the_end_is_said_at_the_stop(self):
         daemon = self.served()
         connection = self.connected()
+        # The client's side of the handshake ends before the daemon's.
+        connection.sendall(REQUEST)
+        self.assertEqual(200, answer_on(connection)[0])
         daemon.process.send_signal(signal.SIGTERM)
         self.assertEqual(b"", connection.recv(1))
         connection.close()
