@@ -202,8 +202,9 @@ class RocksStore final : public Store {
     // log, and the next start has nothing to play again.
     if (!failed_) {
       TakeNoWrites("it is closed");
-      (void)db_->Flush({}, columns_);
-      if (db_->FlushWAL(true).ok()) acknowledged_->Write(db_->GetLatestSequenceNumber());
+      // After an error RocksDB ends the process where its log is touched once more (7.8.3).
+      const bool flushed = db_->Flush({}, columns_).ok();
+      if (flushed && db_->FlushWAL(true).ok()) acknowledged_->Write(db_->GetLatestSequenceNumber());
     }
     for (rocksdb::ColumnFamilyHandle* column : columns_) {
       if (column != nullptr) (void)db_->DestroyColumnFamilyHandle(column);
