@@ -21,6 +21,7 @@ struct AppOptions {
   std::string listen = "127.0.0.1:0";    // HOST:PORT, "[::1]:0"; port 0 takes any free one
   ChannelConfig channels;                // who alerts are sent to
   std::optional<FeedConfig> feed;        // topics that are read from
+  bool forwards = false;                 // what is delivered over HTTP is written to them; needs `feed`
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 
