@@ -5,6 +5,7 @@
 
 #include "ingest/wire/profiles.h"
 #include "server/channels/channels.h"
+#include "server/feed/forwarder.h"
 #include "server/feed/kafka_feed.h"
 #include "server/http/dispatcher.h"
 #include "server/http/listener.h"
@@ -92,7 +93,8 @@ struct App::Impl {
   std::vector<std::unique_ptr<Worker>> workers;
   std::shared_ptr<Listener> listener;
   std::shared_ptr<Listener> tls_listener;  // nullptr where there is none
-  std::unique_ptr<KafkaFeed> feed;   // nullptr: no topics are read
+  std::unique_ptr<KafkaFeed> feed;         // nullptr: no topics are read
+  std::unique_ptr<Forwarder> forwarder;    // nullptr: what is delivered is recorded here
 
   Result<void> OpenListeners();
   void TellCertificate();
@@ -183,6 +185,14 @@ Result<std::unique_ptr<App>> App::Create(AppOptions options) {
     impl->workers.push_back(std::make_unique<Worker>(
         i, Decoder(*profiles, impl->monitor->HashKey(), impl->limits.decode), impl->connections));
   }
+  if (options.forwards) {
+    if (!options.feed) return Invalid("--forward kafka needs kafka.brokers");
+    auto forwarder = Forwarder::Create(*options.feed, impl->limits.body_bytes,
+                                       impl->limits.decode.depth, *impl->monitor->registry());
+    if (!forwarder) return forwarder.error();
+    impl->forwarder = std::move(*forwarder);
+    impl->services.forwarder = impl->forwarder.get();
+  }
   if (options.feed) {
     FeedDecoder decoder(Decoder(*profiles, impl->monitor->HashKey(), impl->limits.decode),
                         impl->monitor->HashKey(), options.feed->event_topics,
@@ -261,6 +271,7 @@ void App::Stop() {
   if (KeyKeeper* keys = impl_->access->keys()) keys->Stop();
   impl_->queries->Stop();
   impl_->channels->Stop(impl_->limits.drain_time);
+  impl_->forwarder.reset();   // answers what was not acknowledged
   // Answers what it took; after this nothing calls back.
   impl_->monitor->Stop();
   for (auto& worker : impl_->workers) worker->Stop();

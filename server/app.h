@@ -23,6 +23,7 @@ struct AppOptions {
   std::optional<TlsSetup> tls;           // a second address, that speaks TLS only
   ChannelConfig channels;                // who alerts are sent to
   std::optional<FeedConfig> feed;        // topics that are read from
+  bool forwards = false;                 // what is delivered over HTTP is written to them; needs `feed`
   std::shared_ptr<const Access> access;  // Access::Off() only with a loopback address
 };
 

@@ -38,6 +38,7 @@ struct ServeArguments {
   std::string clock;
   double clock_speed = 1;
   std::string auth = "on";
+  std::string forward;
 };
 
 Result<std::shared_ptr<ProcessClock>> ClockFrom(const ServeArguments& arguments) {
@@ -113,6 +114,7 @@ Result<std::unique_ptr<App>> MakeApp(const ServeArguments& arguments) {
   auto feed = FeedConfig::From(*settings);
   if (!feed) return feed.error();
   options.feed = std::move(*feed);
+  options.forwards = !arguments.forward.empty();
   // What can be wrong without the store is told before the store is opened.
   if (const auto sane = CheckAccess(options); !sane) return sane.error();
 
@@ -205,6 +207,11 @@ void AddServe(CLI::App& program, int& exit_code) {
       ->add_option("--auth", arguments->auth,
                    "on (bearer tokens of access.token_file or [oidc]) or off (loopback only)")
       ->check(CLI::IsMember({"on", "off"}));
+  command
+      ->add_option("--forward", arguments->forward,
+                   "kafka: what is delivered over HTTP is written to the topics of [kafka], answered once "
+                   "that is acknowledged, and recorded when it is read from there")
+      ->check(CLI::IsMember({"kafka"}));
   command->callback([arguments, &exit_code] {
     exit_code = Serve(*arguments);
     StopLogging();

@@ -66,7 +66,8 @@ Result<std::optional<FeedConfig>> FeedConfig::From(const Settings& settings) {
   config.reading.session_timeout = seconds("kafka.session_timeout_seconds");
   config.reading.fetch_bytes = settings.Integer("kafka.fetch_bytes");
   config.reading.prefetch_bytes = settings.Integer("kafka.prefetch_bytes");
-  config.reading.topics = settings.List("kafka.onestop_topics");
+  config.onestop_topics = settings.List("kafka.onestop_topics");
+  config.reading.topics = config.onestop_topics;
   config.event_topics = settings.List("kafka.event_topics");
   config.reading.topics.insert(config.reading.topics.end(), config.event_topics.begin(),
                                config.event_topics.end());

@@ -19,7 +19,8 @@ struct FeedConfig {
   KafkaConfig kafka;
   KafkaReading reading;            // its instance is not set: the store's
   KafkaWriting writing;
-  std::vector<std::string> event_topics;   // of reading.topics: those whose messages are CloudEvents
+  std::vector<std::string> onestop_topics;
+  std::vector<std::string> event_topics;   // reading.topics are both
   std::string dead_letter_topic;   // empty: none
   size_t waiting_messages = 0;     // of one partition
   size_t waiting_bytes = 0;

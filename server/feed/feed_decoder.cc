@@ -31,11 +31,11 @@ DecodedMessage FeedDecoder::Decode(const KafkaMessage& message) {
                                    " bytes, limits.body_bytes is " + std::to_string(body_bytes_));
   }
   MessageHints hints;
-  hints.service = message.header("service");
-  hints.sender_unit = message.header("MaDinhDanhDV");
-  hints.is_updating = message.header("isUpdating");
-  hints.token_name = message.header("token-name");
-  const std::string_view type = message.header("content-type");
+  hints.service = message.header(feed_header::kService);
+  hints.sender_unit = message.header(feed_header::kSenderUnit);
+  hints.is_updating = message.header(feed_header::kIsUpdating);
+  hints.token_name = message.header(feed_header::kTokenName);
+  const std::string_view type = message.header(feed_header::kContentType);
   const bool is_event =
       type.starts_with(kCloudEventsType) || event_topics_.contains(message.at().topic);
   auto decoded = is_event ? decoder_.DecodeCloudEvents(*body, type, hints)

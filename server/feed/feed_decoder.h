@@ -21,6 +21,14 @@
 
 namespace tthc {
 
+namespace feed_header {
+inline constexpr std::string_view kService = "service";
+inline constexpr std::string_view kSenderUnit = "MaDinhDanhDV";
+inline constexpr std::string_view kIsUpdating = "isUpdating";
+inline constexpr std::string_view kTokenName = "token-name";
+inline constexpr std::string_view kContentType = "content-type";
+}  // namespace feed_header
+
 class FeedDecoder {
  public:
   FeedDecoder(Decoder decoder, uint64_t hash_key, const std::vector<std::string>& event_topics,

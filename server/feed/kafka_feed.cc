@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/feed/feed_log.h"
 #include "server/log.h"
 #include "server/threads.h"
 
@@ -19,13 +20,6 @@ constexpr milliseconds kLongestBackoff{5'000};
 constexpr seconds kFiguresEvery{1};
 constexpr seconds kReportEvery{5};
 constexpr seconds kFaultsToldEvery{30};
-constexpr int kSyslogWarning = 4;
-
-// librdkafka's own lines: what is worth a warning there.
-void TellLog(int level, std::string_view line) {
-  if (level > kSyslogWarning) return;
-  Log(LogLevel::kInfo, "kafka_client", {{"line", json::value(line)}});
-}
 
 }  // namespace
 
@@ -58,11 +52,11 @@ Result<std::unique_ptr<KafkaFeed>> KafkaFeed::Create(FeedConfig config, Monitor&
   std::unique_ptr<KafkaFeed> feed(new KafkaFeed(std::move(config), monitor, std::move(decoder)));
   const FeedConfig& set = feed->config_;
   if (!set.dead_letter_topic.empty()) {
-    auto letters = KafkaProducer::Create(set.kafka, set.writing, TellLog);
+    auto letters = KafkaProducer::Create(set.kafka, set.writing, TellKafkaLog);
     if (!letters) return letters.error();
     feed->letters_ = std::move(*letters);
   }
-  auto consumer = KafkaConsumer::Create(set.kafka, set.reading, *feed, TellLog);
+  auto consumer = KafkaConsumer::Create(set.kafka, set.reading, *feed, TellKafkaLog);
   if (!consumer) return consumer.error();
   feed->consumer_ = std::move(*consumer);
   feed->answers_->waiting = feed->consumer_.get();

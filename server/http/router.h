@@ -20,6 +20,7 @@
 namespace tthc {
 
 class Channels;
+class Forwarder;
 
 // What a handler works with. Outlives every call.
 struct Services {
@@ -29,6 +30,7 @@ struct Services {
   ServerLimits limits;
   std::string openapi;  // the document, made once
   std::string version;
+  Forwarder* forwarder = nullptr;   // nullptr: what is delivered is recorded here
 };
 
 struct Call {

@@ -1,6 +1,7 @@
 // Where one-stop systems and event producers deliver.
 #include <array>
 
+#include "server/feed/forwarder.h"
 #include "server/http/onestop.h"
 #include "server/http/render.h"
 #include "server/http/router.h"
@@ -46,6 +47,11 @@ DecodedMessage Outline(const DecodedMessage& message) {
   return outline;
 }
 
+// What is taken from a message that will be recorded when it is read from its topic.
+SubmitAnswer Taken(const DecodedMessage& message) {
+  return {message.statements.size(), 0, message.rejected.size(), {}};
+}
+
 void Onestop(std::shared_ptr<const Call> call, Reply reply) {
   auto message = call->decoder->Decode(call->request.body, HintsOf(*call));
   if (!message) return reply(OnestopRefused(message.error()));
@@ -55,6 +61,13 @@ void Onestop(std::shared_ptr<const Call> call, Reply reply) {
   DecodedMessage outline = Outline(*message);
   if (message->outcome == MessageOutcome::kIgnoredService) {
     return reply(OnestopAccepted(outline, {}));
+  }
+  if (Forwarder* forwarder = call->services->forwarder) {
+    return forwarder->Onestop(
+        call->request.body, HintsOf(*call), *message,
+        [outline = std::move(outline), taken = Taken(*message), reply](const Result<void>& written) {
+          reply(written ? OnestopAccepted(outline, taken) : OnestopRefused(written.error()));
+        });
   }
   // Only a replay says when a message arrived; a live one arrives now.
   message->arrived_at.reset();
@@ -87,6 +100,13 @@ void Events(std::shared_ptr<const Call> call, Reply reply) {
     return reply(ProblemResponse(ProblemKind::kForbidden, NotYours(*foreign)));
   }
   DecodedMessage outline = Outline(*message);
+  if (Forwarder* forwarder = call->services->forwarder) {
+    return forwarder->Events(
+        call->request.body, call->request.content_type, HintsOf(*call), *message,
+        [outline = std::move(outline), taken = Taken(*message), reply](const Result<void>& written) {
+          reply(written ? EventsAnswer(outline, taken) : ProblemResponse(written.error()));
+        });
+  }
   message->arrived_at.reset();
   call->monitor().Submit(
       std::move(*message),

@@ -44,6 +44,16 @@ def key_of(message):
     return message["data"][0]["MaHoSo"].split("-")[0].encode()
 
 
+def root_first(unit):
+    """A unit's code in the one of the two schemes that keys are in."""
+    parts = unit.split(".")
+    if parts[0].strip("0"):
+        return unit
+    while not parts[0].strip("0"):
+        parts.pop(0)
+    return ".".join(reversed(parts))
+
+
 def records(messages):
     """As a producer writes them: the operation in a header for every second one."""
     result = []
@@ -92,8 +102,9 @@ class Figures:
         return sum(self.values(name, **labels))
 
 
-@unittest.skipIf(broker.why_not(), broker.why_not())
-class KafkaTest(AcceptanceTest):
+class KafkaCase(AcceptanceTest):
+    """One broker for the tests of a class."""
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="tthcmon-kafka-")
@@ -106,11 +117,12 @@ class KafkaTest(AcceptanceTest):
         name = self.id().rsplit(".", 1)[1] + suffix
         return self.broker.topic(name, partitions)
 
-    def config(self, topic, name="tthcmon.toml", more="", kafka="", address=None):
+    def config(self, topic, name="tthcmon.toml", more="", kafka="", address=None,
+               group=None):
         path = self.directory / name
         path.write_text(
             more + f'\n[kafka]\nbrokers = ["{address or self.broker.address}"]\nonestop_topics = ["{topic}"]\n'
-            f'group = "{topic}"\nsession_timeout_seconds = 6\n{kafka}\n', "utf-8")
+            f'group = "{group or topic}"\nsession_timeout_seconds = 6\n{kafka}\n', "utf-8")
         return path
 
     def reader(self, topic, name="daemon", start=True, **config):
@@ -150,6 +162,9 @@ class KafkaTest(AcceptanceTest):
                 query = {"period": "2025-Q1", "rule": rule, "group_by": group}
                 self.assertEqual(expected.summary("H34", **query), daemon.summary("H34", **query))
 
+
+@unittest.skipIf(broker.why_not(), broker.why_not())
+class KafkaTest(KafkaCase):
     def test_everything_arrives_once(self):
         topic = self.topic(PARTITIONS)
         sent = records(self.messages)
@@ -343,6 +358,83 @@ class KafkaTest(AcceptanceTest):
         self.broker.produce(topic, sent[20:])
         self.wait_until_read(second, topic, 40)
         self.check_same(self.direct(sent[:20]), first)
+
+
+@unittest.skipIf(broker.why_not(), broker.why_not())
+class GatewayTest(KafkaCase):
+    """What is delivered over HTTP goes through the topic, and is answered once it is there."""
+
+    def gateway(self, topic, name="daemon", **config):
+        return self.daemon(name, clock=Q1_CLOCK, clock_speed="0", arguments=["--forward", "kafka"],
+                           config=self.config(topic, name + ".toml", **config))
+
+    def test_what_is_delivered_is_recorded_by_every_reader_of_the_topic(self):
+        topic = self.topic()
+        gateway = self.gateway(topic)
+        standby = self.daemon("standby", clock=Q1_CLOCK, clock_speed="0",
+                              config=self.config(topic, "standby.toml", group=topic + ".standby"))
+        mixed = self.of_several_units(self.messages[:900])
+        direct = self.daemon("direct", clock=Q1_CLOCK, clock_speed="0")
+        for message in mixed:
+            answers = [d.post("/api/v1/onestop/" + message["service"], message["data"],
+                              isUpdating=message.get("isUpdating")) for d in (gateway, direct)]
+            self.assertEqual(answers[1].json, answers[0].json)
+        event = {"specversion": "1.0", "id": "1", "source": "/s", "type": "vn.gov.tthc.case.dossier.v1",
+                 "data": dossier("H34.05-250101-77777", TrangThaiHoSo="2",
+                                 NgayTiepNhan="20250102080000")}
+        for daemon in (gateway, direct):
+            answer = daemon.post("/api/v1/events", event,
+                                 headers={"Content-Type": "application/cloudevents+json"})
+            self.assertEqual((202, 1), (answer.status, answer.json["accepted"]))
+        written = self.broker.read_all(topic)
+        self.assertGreater(len(written), len(mixed))   # several units make several messages
+        for daemon in (gateway, standby):
+            self.wait_until_read(daemon, topic, len(written))
+            self.check_same(direct, daemon)
+        for key, body in written:
+            said = json.loads(body)
+            rows = said if isinstance(said, list) else [said]
+            for row in rows:
+                number = row.get("data", row)["MaHoSo"]
+                self.assertEqual(key.decode(), root_first(number.split("-")[0]))
+        self.assertEqual(len(mixed) + 1, Figures(gateway).sum("tthc_forwarded_messages_total",
+                                                             outcome="acknowledged"))
+
+    def of_several_units(self, messages):
+        """Two records of different units in most messages, both of one operation."""
+        by_service = {}
+        for message in messages:
+            by_service.setdefault(message["service"], []).extend(message["data"])
+        return [{"service": service, "data": rows[begin:begin + 2]}
+                for service, rows in by_service.items() for begin in range(0, len(rows), 2)]
+
+    def test_no_acknowledgement_no_acceptance(self):
+        topic = self.topic()
+        gateway = self.gateway(topic, kafka="delivery_timeout_seconds = 1")
+        row = dossier("H34.05-250101-00001", TrangThaiHoSo="2", NgayTiepNhan="20250102080000")
+        self.broker.kill()
+        refused = gateway.post("/api/v1/onestop", envelope("DongBoHoSoMC", [row]))
+        self.assertEqual((503, "-1"), (refused.status, refused.json["error_code"]))
+        self.assertIsNotNone(refused.headers["Retry-After"])
+        self.broker.start()
+
+        def delivered():
+            return gateway.post("/api/v1/onestop", envelope("DongBoHoSoMC", [row])).accepted
+        wait_for("an acceptance", delivered, SETTLE_SECONDS)
+        wait_for("the case", lambda: gateway.request("GET", "/api/v1/cases/" + row["MaHoSo"]).status
+                 == 200, SETTLE_SECONDS)
+        # A body that is none is refused as ever, and reaches no topic.
+        before = len(self.broker.read_all(topic))
+        self.assertEqual(400, gateway.post("/api/v1/onestop", b"no JSON").status)
+        self.assertEqual(before, len(self.broker.read_all(topic)))
+
+    def test_a_message_larger_than_the_topic_takes_is_refused_for_good(self):
+        topic = self.topic()
+        gateway = self.gateway(topic)
+        row = dossier("H34.05-250101-00001", TrangThaiHoSo="2", GhiChu="x" * 60_000)
+        refused = gateway.post("/api/v1/onestop", envelope("DongBoHoSoMC", [row] * 40))
+        self.assertEqual(400, refused.status, refused)
+        self.assertIn("max.message.bytes", refused.json["message"])
 
 
 def _is_clean(poisoned, sent):

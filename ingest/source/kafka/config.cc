@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, 4> kSecurities = {"plaintext", "ssl", "sa
 constexpr std::array<std::string_view, 3> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 constexpr int64_t kStatisticsMilliseconds = 5'000;
 constexpr int64_t kKiB = 1024;
+constexpr int64_t kLargestMessageBytes = 1'000'000'000;   // that librdkafka can be set to
 
 template <size_t kCount>
 bool IsOneOf(const std::array<std::string_view, kCount>& names, std::string_view name) {
@@ -109,6 +110,10 @@ KafkaProperties WritingProperties(const KafkaConfig& config, const KafkaWriting&
   properties.insert(properties.end(),
                     {{"acks", "all"},
                      {"enable.idempotence", "true"},
+                     {"message.max.bytes",
+                      std::to_string(std::min(writing.message_bytes, kLargestMessageBytes))},
+                     {"queue.buffering.max.kbytes",
+                      std::to_string(std::max(writing.waiting_bytes, writing.message_bytes) / kKiB)},
                      {"delivery.timeout.ms", std::to_string(writing.delivery_timeout.count())}});
   return properties;
 }

@@ -37,6 +37,8 @@ struct KafkaReading {
 
 struct KafkaWriting {
   std::chrono::milliseconds delivery_timeout{30'000};
+  int64_t message_bytes = 1 << 20;         // the largest one
+  int64_t waiting_bytes = 64 << 20;        // taken and not acknowledged; beyond it none is taken
 };
 
 using KafkaProperties = std::vector<std::pair<std::string, std::string>>;

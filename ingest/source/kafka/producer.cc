@@ -8,6 +8,9 @@ namespace {
 constexpr int kFlushMilliseconds = 5'000;   // for what was given up to be answered
 
 Error NotDelivered(rd_kafka_resp_err_t code) {
+  if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+    return Invalid("the message is larger than the topic takes (its max.message.bytes)");
+  }
   return {ErrorKind::kUnavailable,
           "Kafka did not acknowledge the message: " + std::string(rd_kafka_err2str(code))};
 }

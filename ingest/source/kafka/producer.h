@@ -34,7 +34,8 @@ class KafkaProducer {
   // What is under way is answered as failed; it may be there all the same.
   ~KafkaProducer();
 
-  // kUnavailable where it was not acknowledged (in time): it may be there all the same.
+  // kUnavailable where it was not acknowledged (in time): it may be there all the same. kInvalidInput where
+  // it is larger than the topic takes.
   using Done = std::function<void(Result<void>)>;
   void Send(const KafkaOutgoing& message, Done done);
 
