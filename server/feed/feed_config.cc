@@ -4,6 +4,8 @@
 #include <fstream>
 #include <set>
 
+#include "config/file_mode.h"
+
 namespace tthc {
 namespace {
 
@@ -12,6 +14,9 @@ constexpr int64_t kQueueShare = 2;
 
 Result<std::string> Password(const std::string& file) {
   if (file.empty()) return std::string();
+  if (const auto kept = CheckMode(file, OthersMay::kNothing); !kept) {
+    return Prefixed("kafka.sasl_password_file", kept.error());
+  }
   std::ifstream in(file);
   if (!in) return Invalid("kafka.sasl_password_file: " + file + " cannot be read");
   std::string line;
@@ -57,6 +62,10 @@ Result<std::optional<FeedConfig>> FeedConfig::From(const Settings& settings) {
   if (!password) return password.error();
   config.kafka.sasl_password = std::move(*password);
   if (const auto checked = CheckKafka(config.kafka); !checked) return checked.error();
+  if (!config.kafka.key_file.empty()) {
+    const auto kept = CheckMode(config.kafka.key_file, OthersMay::kNothing);
+    if (!kept) return Prefixed("kafka.key_file", kept.error());
+  }
 
   const auto size = [&](std::string_view name) { return static_cast<size_t>(settings.Integer(name)); };
   const auto seconds = [&](std::string_view name) {

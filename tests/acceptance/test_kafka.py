@@ -282,7 +282,7 @@ class KafkaTest(KafkaCase):
         daemon = self.reader(topic, start=False)
         for said, settings, reason in ((broker.PASSWORD, guarded, "certificate"),
                                        ("another-password", trusted, "authentication")):
-            password.write_text(said + "\n")
+            harness.write_secret(password, said + "\n")
             daemon.config = self.config(topic, address=self.broker.guarded, kafka=settings)
             daemon.start()
             wait_for(f"a connection refused for its {reason}",
@@ -291,7 +291,7 @@ class KafkaTest(KafkaCase):
             self.assertEqual(0, daemon.stop())
             self.assertNotIn(said, daemon.log())
             (daemon.directory / "serve.log").unlink()
-        password.write_text(broker.PASSWORD + "\n")
+        harness.write_secret(password, broker.PASSWORD + "\n")
         daemon.start()
         self.wait_until_read(daemon, topic, len(sent))
         self.assertNotIn(broker.PASSWORD, daemon.log())

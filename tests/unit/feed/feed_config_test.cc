@@ -68,7 +68,7 @@ TEST(FeedConfig, WhatDoesNotGoTogetherIsNamed) {
               HasSubstr("kafka.sasl_mechanism"));
   EXPECT_THAT(Fault(kLeast + "security = \"sasl_ssl\"\nsasl_user = \"me\"\n"
                              "sasl_password_file = \"/not/there\""),
-              HasSubstr("/not/there cannot be read"));
+              HasSubstr("/not/there cannot be opened"));
 }
 
 TEST(FeedConfig, ThePasswordIsTheFirstLineOfItsFileAndIsNeverTold) {
@@ -83,6 +83,9 @@ TEST(FeedConfig, ThePasswordIsTheFirstLineOfItsFileAndIsNeverTold) {
   EXPECT_EQ(properties["security.protocol"], "sasl_ssl");
   EXPECT_EQ(properties["ssl.endpoint.identification.algorithm"], "https");
   EXPECT_THAT(Fault(kLeast + sasl + "sasl_mechanism = \"MD5\""), Not(HasSubstr("s3cret")));
+  fs::permissions(file, fs::perms::others_read, fs::perm_options::add);
+  EXPECT_THAT(Fault(kLeast + sasl), HasSubstr("can be read by everybody"));
+  fs::permissions(file, fs::perms::others_read, fs::perm_options::remove);
   std::ofstream(file, std::ios::trunc) << "\n";
   EXPECT_THAT(Fault(kLeast + sasl), HasSubstr("is no password"));
   fs::remove(file);
