@@ -174,8 +174,13 @@ std::string Told(const HonestCounts& c) {
   return out.str();
 }
 
+// Every page is a walk over all cases: a list is read in so many at most, the first one short.
+constexpr size_t kShortPage = 3;
+constexpr size_t kPages = 8;
+size_t PageOf(uint64_t all) { return std::max<size_t>(kShortPage, all / kPages); }
+
 void Compare(const Rig& rig, const reference::Question& q) {
-  HonestQuery query{q.unit, q.period, q.rule, {q.as_of, q.known_at}, "", 3};
+  HonestQuery query{q.unit, q.period, q.rule, {q.as_of, q.known_at}, "", kShortPage};
   const Plain plain = PlainOf(rig.arrivals(), q);
   std::set<std::string> listed;
   for (;;) {
@@ -203,6 +208,7 @@ void Compare(const Rig& rig, const reference::Question& q) {
     }
     if (!answer->next_cursor) break;
     query.cursor = *answer->next_cursor;
+    query.limit = PageOf(plain.differing.size());
   }
   RC_ASSERT(listed == plain.differing);
 }
@@ -212,7 +218,7 @@ void CompareLists(const Rig& rig, const std::string& unit, const View& view) {
   FindingsQuery query;
   query.unit = unit;
   query.view = view;
-  query.limit = 3;
+  query.limit = kShortPage;
   std::array<uint64_t, kFindingCount> seen{};
   std::optional<FindingKey> last;
   for (;;) {
@@ -230,6 +236,7 @@ void CompareLists(const Rig& rig, const std::string& unit, const View& view) {
       return;
     }
     query.after = page->lines.back().key;
+    query.limit = PageOf(page->total());
   }
 }
 
