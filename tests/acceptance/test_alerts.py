@@ -99,10 +99,10 @@ class Ladder(AcceptanceTest, unittest.IsolatedAsyncioTestCase):
 
     async def test_friday_evening_climbs_on_monday(self):
         """Due on Friday at 16:59: the weekend does not count, and nothing rings in it."""
-        daemon, listener = await self.watch("2025-03-14T16:00:00", speed=7200)
+        daemon, listener = await self.watch("2025-03-14T14:00:00", speed=7200)
         self.receive(daemon, 1, "20250303080000", "20250314165900")
         self.expect(await listener.next(), "due_soon", "due_soon", "officer",
-                    ("2025-03-14T16:00:00", "2025-03-14T16:59:00"))
+                    ("2025-03-14T14:00:00", "2025-03-14T16:59:00"))
         self.expect(await listener.next(), "overdue", "overdue", "head",
                     ("2025-03-14T16:59:00", "2025-03-14T18:00:00"))
         # Eight working hours after Friday 16:59 is Monday 16:59; the letter of apology is due then too.
