@@ -138,8 +138,8 @@ class SameAnswer(AcceptanceTest):
             self.daemon_.onestop("CapNhatTienDoHoSoMC", [progress(case_id, 9, "20250321090000")])
         self.check(pinned)
         keep()
-        # Settings that figures rest on: by a restart, told by the record of what moved them.
-        self.daemon_.stop()
+        # Settings that figures rest on: not while it runs, but by a restart, told by the record of what
+        # moved them.
         self.config.write_text(self.settings(
             indicators="constant_flag_cases = 1\nsync_in_time_minutes = 1\n",
             rules="pause_on_status_6 = true\n",
@@ -147,6 +147,15 @@ class SameAnswer(AcceptanceTest):
             findings="backdated_after_seconds = 60\nfrozen_working_minutes = 1\n"
                      "no_apology_working_minutes = 0\n"))
         before = pinned[-1]
+        passes = self.daemon_.get("/api/v1/reprojections")
+        reloads = self.daemon_.log().count('"reloaded"')
+        self.daemon_.process.send_signal(signal.SIGHUP)
+        wait_for("the reload", lambda: self.daemon_.log().count('"reloaded"') > reloads)
+        # What follows it has been through the pipeline behind the reload.
+        self.daemon_.onestop("CapNhatTienDoHoSoMC", [progress(self.ids[0], 9, "20250321090000")])
+        self.assertEqual(passes, self.daemon_.get("/api/v1/reprojections"))
+        self.check(pinned)
+        self.daemon_.stop()
         self.daemon_.clock = "2025-03-25T20:00:00+07:00"
         self.daemon_.start()
         self.check(pinned)
