@@ -210,7 +210,8 @@ void AddServe(CLI::App& program, int& exit_code) {
   command
       ->add_option("--forward", arguments->forward,
                    "kafka: what is delivered over HTTP is written to the topics of [kafka], answered once "
-                   "that is acknowledged, and recorded when it is read from there")
+                   "that is acknowledged, and recorded when it is read from there; the topics then hold it as it "
+                   "came, personal data included (docs/kafka.md)")
       ->check(CLI::IsMember({"kafka"}));
   command->callback([arguments, &exit_code] {
     exit_code = Serve(*arguments);
